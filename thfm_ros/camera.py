@@ -1,0 +1,206 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pinhole intrinsics, and the one resize that images, pixels, intrinsics and maps all go through.
+
+Pixel centres are at integers (OpenCV): the first pixel of a row spans -0.5 .. 0.5. Scaling an image
+by s therefore moves a point p to (p + 0.5) * s - 0.5.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+RESIZE_MODES = ("letterbox", "crop", "stretch")
+
+
+@dataclass(frozen=True)
+class Intrinsics:
+    """A pinhole camera with optional lens distortion, for an image of width x height pixels.
+
+    fx, fy, cx, cy:   pixels
+    distortion:       coefficients as in sensor_msgs/CameraInfo.d; empty = rectified image
+    distortion_model: "plumb_bob", "rational_polynomial" or "equidistant"
+    """
+
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    width: int
+    height: int
+    distortion: tuple[float, ...] = ()
+    distortion_model: str = "plumb_bob"
+
+    def __post_init__(self) -> None:
+        for field in ("fx", "fy", "cx", "cy"):
+            value = getattr(self, field)
+            if not math.isfinite(value):
+                raise ValueError(f"Intrinsics.{field} is {value}, allowed is a finite number")
+        for field in ("fx", "fy", "width", "height"):
+            value = getattr(self, field)
+            if value <= 0:
+                raise ValueError(f"Intrinsics.{field} is {value}, allowed is more than 0")
+        if not all(math.isfinite(value) for value in self.distortion):
+            raise ValueError(f"Intrinsics.distortion is {self.distortion}, allowed are finite numbers")
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """K as float64 [3, 3]."""
+        return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """Project points [..., 3] (metres, optical frame) to undistorted pixels [..., 2]."""
+        points = np.asarray(points, dtype=np.float64)
+        return points[..., :2] / points[..., 2:] * (self.fx, self.fy) + (self.cx, self.cy)
+
+    def back_project(self, depth: np.ndarray) -> np.ndarray:
+        """Lift depth [H, W] (metres along z) to points [H, W, 3] in the optical frame."""
+        rows, columns = np.indices(depth.shape, dtype=np.float64)
+        return np.stack(
+            ((columns - self.cx) / self.fx * depth, (rows - self.cy) / self.fy * depth, depth), -1
+        )
+
+
+@dataclass(frozen=True)
+class Resize:
+    """The transform between a source image and the network's input.
+
+    source, target: (width, height) in pixels
+    mode: "letterbox" keeps the aspect and pads, "crop" keeps the aspect and cuts the overhang,
+          "stretch" fills the target with another scale per axis
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    mode: str = "letterbox"
+
+    def __post_init__(self) -> None:
+        if self.mode not in RESIZE_MODES:
+            raise ValueError(f"Resize.mode is {self.mode!r}, allowed is one of {RESIZE_MODES}")
+        for field in ("source", "target"):
+            width, height = getattr(self, field)
+            if width <= 0 or height <= 0:
+                raise ValueError(f"Resize.{field} is {(width, height)}, allowed is more than 0")
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """Target pixels per source pixel, along x and y."""
+        x, y = (self.target[axis] / self.source[axis] for axis in (0, 1))
+        if self.mode == "letterbox":
+            x = y = min(x, y)
+        elif self.mode == "crop":
+            x = y = max(x, y)
+        return x, y
+
+    @cached_property
+    def offset(self) -> tuple[float, float]:
+        """Where the left and upper edge of the source land, in target pixels from the target's edge."""
+        return tuple(
+            (self.target[axis] - self.source[axis] * self.scale[axis]) / 2 for axis in (0, 1)
+        )
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """The affine map of pixels source -> target as float64 [2, 3] (for cv2.warpAffine)."""
+        (sx, sy), (ox, oy) = self.scale, self.offset
+        return np.array(
+            [[sx, 0.0, 0.5 * sx - 0.5 + ox], [0.0, sy, 0.5 * sy - 0.5 + oy]], dtype=np.float64
+        )
+
+    @cached_property
+    def inverse_matrix(self) -> np.ndarray:
+        """The affine map of pixels target -> source as float64 [2, 3]."""
+        return cv2.invertAffineTransform(self.matrix)
+
+    def pixels_to_target(self, pixels: np.ndarray) -> np.ndarray:
+        """Map pixels [..., 2] of the source to the target."""
+        return np.asarray(pixels) * self.matrix.diagonal() + self.matrix[:, 2]
+
+    def pixels_to_source(self, pixels: np.ndarray) -> np.ndarray:
+        """Map pixels [..., 2] of the target back to the source."""
+        return (np.asarray(pixels) - self.matrix[:, 2]) / self.matrix.diagonal()
+
+    def intrinsics_to_target(self, intrinsics: Intrinsics) -> Intrinsics:
+        """Return the intrinsics of the resized image; distortion does not depend on resolution."""
+        return self._scaled(intrinsics, self.matrix, self.source, self.target)
+
+    def intrinsics_to_source(self, intrinsics: Intrinsics) -> Intrinsics:
+        """Return the source's intrinsics from the resized image's."""
+        return self._scaled(intrinsics, self.inverse_matrix, self.target, self.source)
+
+    def image_to_target(self, image: np.ndarray) -> np.ndarray:
+        """Resample an image [H, W, C] of the source; bands outside it are black."""
+        shrinks = min(self.scale) < 1
+        if shrinks and self.mode != "crop":
+            # warpAffine has no area filter: shrinking with it aliases.
+            return self._paste(image)
+        return self._warp(image, self.matrix, self.target, cv2.INTER_LINEAR)
+
+    def map_to_source(
+        self, values: np.ndarray, outside: float = 0.0, nearest: bool = False
+    ) -> np.ndarray:
+        """Resample a map [H, W] or [H, W, C] of the target onto the source's pixels.
+
+        outside: the value of source pixels that a crop cut away
+        nearest: for labels, and for values that must not mix across an edge
+        """
+        values = np.ascontiguousarray(values)
+        flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
+        mapped = cv2.warpAffine(
+            values, self.inverse_matrix, self.source, flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        if self.mode == "crop" and min(self.offset) < 0:
+            mapped[~self._covered()] = outside
+        return mapped
+
+    def _paste(self, image: np.ndarray) -> np.ndarray:
+        left, top = (round(value) for value in self.offset)
+        width, height = (self.target[0] - 2 * left, self.target[1] - 2 * top)
+        exact = math.isclose(left, self.offset[0]) and math.isclose(top, self.offset[1])
+        if not exact:
+            smooth = cv2.blur(image, self._blur_kernel())
+            return self._warp(smooth, self.matrix, self.target, cv2.INTER_LINEAR)
+        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        if (width, height) == self.target:
+            return resized
+        canvas = np.zeros((self.target[1], self.target[0], *image.shape[2:]), image.dtype)
+        canvas[top : top + height, left : left + width] = resized
+        return canvas
+
+    def _blur_kernel(self) -> tuple[int, int]:
+        return tuple(max(1, round(1 / value)) for value in self.scale)
+
+    def _covered(self) -> np.ndarray:
+        rows, columns = np.indices((self.source[1], self.source[0]), dtype=np.float64)
+        x, y = np.moveaxis(self.pixels_to_target(np.stack((columns, rows), -1)), -1, 0)
+        inside_x = (x > -0.5) & (x < self.target[0] - 0.5)
+        return inside_x & (y > -0.5) & (y < self.target[1] - 0.5)
+
+    @staticmethod
+    def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], flags: int):
+        return cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT)
+
+    @staticmethod
+    def _scaled(
+        intrinsics: Intrinsics, matrix: np.ndarray, before: tuple[int, int], after: tuple[int, int]
+    ) -> Intrinsics:
+        if (intrinsics.width, intrinsics.height) != tuple(before):
+            raise ValueError(
+                f"Intrinsics are for {intrinsics.width}x{intrinsics.height} pixels, "
+                f"this resize takes {before[0]}x{before[1]}"
+            )
+        (sx, sy), (tx, ty) = matrix.diagonal(), matrix[:, 2]
+        return Intrinsics(
+            intrinsics.fx * sx,
+            intrinsics.fy * sy,
+            intrinsics.cx * sx + tx,
+            intrinsics.cy * sy + ty,
+            *after,
+            intrinsics.distortion,
+            intrinsics.distortion_model,
+        )

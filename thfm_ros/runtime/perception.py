@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What one inference says about one camera frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from thfm_ros import skeleton
+
+
+class LandmarkState(IntEnum):
+    """Whether a landmark was seen; the values are those of Person2D.msg and Person3D.msg."""
+
+    ABSENT = 0
+    VISIBLE = 1
+    OCCLUDED = 2
+    OUT_OF_VIEW = 3
+
+
+class TrackState(IntEnum):
+    """Where a person stands in its track; the values are those of Person2D.msg and Person3D.msg."""
+
+    NEW = 0
+    TRACKED = 1
+    PREDICTED = 2
+    LOST = 3
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person in one frame.
+
+    score:      person confidence, 0..1
+    pixels:     float32 [33, 2], pixels of the source image (centres at integers); NaN = no estimate
+    relative:   float32 [33, 3], metres from the centre of the hips, along the optical axes
+    metric:     float32 [33, 3], metres in the camera's optical frame, or None where it is unknown
+    confidence: float32 [33], 0..1
+    state:      uint8 [33], LandmarkState
+    box:        x, y, width, height in pixels of the source image, inside the image
+    id:         stable while the person is tracked, "" when untracked
+    """
+
+    score: float
+    pixels: np.ndarray
+    relative: np.ndarray
+    confidence: np.ndarray
+    state: np.ndarray
+    box: tuple[int, int, int, int]
+    metric: np.ndarray | None = None
+    id: str = ""
+    track_state: TrackState = TrackState.NEW
+
+    def __post_init__(self) -> None:
+        shapes = {
+            "pixels": (skeleton.COUNT, 2),
+            "relative": (skeleton.COUNT, 3),
+            "confidence": (skeleton.COUNT,),
+            "state": (skeleton.COUNT,),
+        }
+        for field, shape in shapes.items():
+            found = getattr(self, field).shape
+            if found != shape:
+                raise ValueError(f"Person.{field} has shape {found}, allowed is {shape}")
+        if not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"Person.score is {self.score}, allowed is 0..1")
+
+
+@dataclass(frozen=True)
+class MetricDepth:
+    """How relative depth became metres: ``metres = decode(relative) * scale + shift``.
+
+    residual: metres, RMS over the anchors, NaN without anchors
+    source:   "none", "keypoints", "sensor" or "parameter"
+    """
+
+    scale: float
+    shift: float
+    residual: float
+    anchors: int
+    source: str
+
+
+@dataclass(frozen=True)
+class InferenceTimes:
+    """Milliseconds that one window took, by stage, on the host's monotonic clock."""
+
+    queue: float = 0.0
+    preprocess: float = 0.0
+    inference: float = 0.0
+    postprocess: float = 0.0
+
+
+@dataclass(frozen=True)
+class Perception:
+    """Everything about one frame, in the source image's size.
+
+    stamp_ns, frame_id: copied from the frame it describes
+    window:         stamps of the first and the last frame of the window
+    frames_padded:  how many of the window's frames repeat another one
+    depth_relative: float32 [H, W], 0 (near) .. 1 (far), affine-invariant, not metres
+    depth:          float32 [H, W], metres along z, NaN where unknown; None when no metres are known
+    normals:        float32 [H, W, 3], unit vectors in the optical frame, NaN off people
+    mask:           float32 [H, W], soft matte of all people, 0..1
+    dense_pose:     float32 [H, W, 3], canonical body coordinates 0..1, NaN off people
+    people:         empty = looked and saw nobody
+    Fields of tasks that did not run are None.
+    """
+
+    stamp_ns: int
+    frame_id: str
+    size: tuple[int, int]
+    window: tuple[int, int]
+    frames_padded: int
+    people: tuple[Person, ...] = ()
+    depth_relative: np.ndarray | None = None
+    depth: np.ndarray | None = None
+    normals: np.ndarray | None = None
+    mask: np.ndarray | None = None
+    dense_pose: np.ndarray | None = None
+    metric: MetricDepth | None = None
+    times: InferenceTimes = InferenceTimes()
+    backend: str = ""
