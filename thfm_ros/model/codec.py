@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Video codecs: RGB clips to latents and back, 8x8 pixels and 4 frames to one latent position.
+
+The first frame is coded alone, every following group of four together (Wan's causal geometry):
+4k + 1 frames are k + 1 latent frames.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from thfm_ros.model.config import TEMPORAL_STRIDE, CodecConfig
+
+_PACK = 4
+
+
+class Codec(Protocol):
+    """What the model asks of a codec. Latents are raw, before any normalisation.
+
+    encode: RGB [B, 3, 4k+1, H, W] in -1..1 -> latents [B, 16, k+1, H/8, W/8]
+    decode: the inverse; values may leave -1..1 a little (no clamp, so that gradients survive)
+    """
+
+    def encode(self, video: torch.Tensor) -> torch.Tensor: ...
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor: ...
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around the identity, which it starts as."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.second(F.silu(self.first(F.silu(x))))
+
+
+class TinyCodec(nn.Module):
+    """A codec of Wan's geometry that a CPU can run: 2D convolutions at 1/4 and 1/8 resolution.
+
+    Frames are packed by pixel-unshuffle (4x4 pixels, 4 frames), so that time costs channels, not
+    passes. Each latent frame depends on its own group of frames alone: encoding groups one by one
+    as they arrive equals encoding the whole clip.
+    """
+
+    def __init__(self, config: CodecConfig, latent_channels: int) -> None:
+        super().__init__()
+        width, wide = config.width, 2 * config.width
+        packed = 3 * TEMPORAL_STRIDE * _PACK * _PACK
+        self.pack = nn.Conv2d(packed, width, 3, padding=1)
+        self.encode_fine = _blocks(width, config.encoder_blocks)
+        self.shrink = nn.Conv2d(width, wide, 3, stride=2, padding=1)
+        self.encode_coarse = _blocks(wide, config.encoder_blocks)
+        self.to_latent = nn.Conv2d(wide, latent_channels, 3, padding=1)
+        self.from_latent = nn.Conv2d(latent_channels, wide, 3, padding=1)
+        self.decode_coarse = _blocks(wide, config.decoder_blocks)
+        self.grow = nn.Conv2d(wide, 4 * width, 1)
+        self.decode_fine = _blocks(width, config.decoder_blocks)
+        self.unpack = nn.Conv2d(width, packed, 3, padding=1)
+
+    def encode(self, video: torch.Tensor) -> torch.Tensor:
+        """RGB [B, 3, 4k+1, H, W] in -1..1 -> latents [B, C, k+1, H/8, W/8]."""
+        first = self.encode_image(video[:, :, 0]).unsqueeze(2)
+        if video.shape[2] == 1:
+            return first
+        return torch.cat([first, self.encode_groups(video[:, :, 1:])], 2)
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Latents [B, C, k+1, H/8, W/8] -> RGB [B, 3, 4k+1, H, W]."""
+        first = self.decode_image(latents[:, :, 0]).unsqueeze(2)
+        if latents.shape[2] == 1:
+            return first
+        return torch.cat([first, self.decode_groups(latents[:, :, 1:])], 2)
+
+    def encode_image(self, image: torch.Tensor) -> torch.Tensor:
+        """Encode one frame [B, 3, H, W] as a group of four equal frames -> [B, C, H/8, W/8]."""
+        # Equal frames see the sum of their weights: a quarter of the multiplications.
+        weight = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1)).sum(1)
+        return self._encode(F.conv2d(F.pixel_unshuffle(image, _PACK), weight, self.pack.bias, padding=1))
+
+    def encode_groups(self, frames: torch.Tensor) -> torch.Tensor:
+        """Encode groups of four frames [B, 3, 4k, H, W] -> [B, C, k, H/8, W/8]."""
+        batch, _, count, height, width = frames.shape
+        groups = frames.unflatten(2, (-1, TEMPORAL_STRIDE)).permute(0, 2, 3, 1, 4, 5)
+        packed = F.pixel_unshuffle(groups.reshape(-1, 3 * TEMPORAL_STRIDE, height, width), _PACK)
+        latents = self._encode(self.pack(packed))
+        return latents.unflatten(0, (batch, count // TEMPORAL_STRIDE)).transpose(1, 2)
+
+    def decode_image(self, latents: torch.Tensor) -> torch.Tensor:
+        """Decode the first latent frame [B, C, h, w] -> its one image [B, 3, H, W]."""
+        last = slice(-self.unpack.out_channels // TEMPORAL_STRIDE, None)
+        x = self._decode(latents)
+        x = F.conv2d(x, self.unpack.weight[last], self.unpack.bias[last], padding=1)
+        return F.pixel_shuffle(x, _PACK)
+
+    def decode_groups(self, latents: torch.Tensor) -> torch.Tensor:
+        """Decode later latent frames [B, C, k, h, w] -> [B, 3, 4k, H, W]."""
+        batch, _, count = latents.shape[:3]
+        x = self._decode(latents.transpose(1, 2).flatten(0, 1))
+        x = F.pixel_shuffle(self.unpack(x), _PACK)
+        x = x.unflatten(0, (batch, count)).unflatten(2, (TEMPORAL_STRIDE, 3))
+        return x.permute(0, 3, 1, 2, 4, 5).flatten(2, 3)
+
+    def _encode(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.shrink(F.silu(self.encode_fine(x)))
+        return self.to_latent(F.silu(self.encode_coarse(x)))
+
+    def _decode(self, latents: torch.Tensor) -> torch.Tensor:
+        x = self.decode_coarse(self.from_latent(latents))
+        x = F.pixel_shuffle(self.grow(F.silu(x)), 2)
+        return F.silu(self.decode_fine(x))
+
+
+def _blocks(channels: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(channels) for _ in range(count)))

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The engine: frames in, perceptions out. Synchronous, without ROS and without threads."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from thfm_ros import tasks as task_table
+from thfm_ros.camera import RESIZE_MODES, Resize
+from thfm_ros.frame import Frame
+from thfm_ros.model.checkpoint import load_checkpoint
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.people import read_body
+from thfm_ros.runtime.perception import InferenceTimes, Perception, Person
+from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
+
+_EDGE = 0.5
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """How to perceive a stream.
+
+    checkpoint:     a directory, or "" for the preset "nano" with random weights
+    tasks:          what to compute
+    size:           the network's (width, height); None = the checkpoint's own
+    min_score:      0..1; below it nobody is there
+    min_confidence: 0..1; a landmark below it is absent
+    """
+
+    checkpoint: str = ""
+    tasks: tuple[str, ...] = tuple(task_table.TASKS)
+    size: tuple[int, int] | None = None
+    resize_mode: str = "letterbox"
+    window: WindowPolicy = field(default_factory=WindowPolicy)
+    backend: BackendChoice = field(default_factory=BackendChoice)
+    min_score: float = 0.5
+    min_confidence: float = 0.3
+
+    def __post_init__(self) -> None:
+        task_table.check_tasks(self.tasks)
+        if self.resize_mode not in RESIZE_MODES:
+            raise ValueError(
+                f"resize_mode is {self.resize_mode!r}, allowed is one of {RESIZE_MODES}"
+            )
+        for name in ("min_score", "min_confidence"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} is {getattr(self, name)}, allowed is 0..1")
+
+
+class Engine:
+    """One stream's perception: window, model and decoding.
+
+    Not thread-safe: one thread pushes frames. Raises CheckpointError or ValueError at construction.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.config = config
+        self.model = _load_model(config.checkpoint)
+        unknown = [task for task in config.tasks if task not in self.model.config.tasks]
+        if unknown:
+            raise ValueError(f"tasks {unknown} are not in this checkpoint: {self.model.config.tasks}")
+        self.size = config.size or self.model.config.size
+        self._check_size()
+        self.backend = choose_backend(self.model, config.backend)
+        self._window = Window(config.window)
+
+    @property
+    def untrained(self) -> bool:
+        """Whether the weights are random."""
+        return not self.model.config.trained
+
+    @property
+    def description(self) -> str:
+        """One line for logs and diagnostics: model, backend and why."""
+        weights = self.config.checkpoint or "random weights"
+        return (
+            f"{self.model.config.name} ({weights}), {self.size[0]}x{self.size[1]}, "
+            f"backend {self.backend.name}: {self.backend.reason}"
+        )
+
+    def push(self, frame: Frame, wanted: frozenset[str] | None = None) -> Perception | None:
+        """Add a frame; return the newest frame's perception when an inference is due, else None.
+
+        wanted: the tasks whose results anybody needs (all configured ones if None)
+        """
+        start = time.perf_counter()
+        resize = Resize(frame.size, self.size, self.config.resize_mode)
+        clip = self._window.push(frame, resize.image_to_target(frame.image))
+        tasks = tuple(t for t in self.config.tasks if wanted is None or t in wanted)
+        if clip is None or not tasks:
+            return None
+        prepared = time.perf_counter()
+        outputs = self.backend.run(clip.inputs, tasks)
+        inferred = time.perf_counter()
+        return self._perception(clip, outputs, resize, (start, prepared, inferred))
+
+    def reset(self) -> None:
+        """Forget the window, for example after a clock jump."""
+        self._window.reset()
+
+    def close(self) -> None:
+        """Free the backend."""
+        self.backend.close()
+
+    def _check_size(self) -> None:
+        stride = 8 * self.model.config.transformer.patch[1]
+        if any(edge <= 0 or edge % stride for edge in self.size):
+            raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
+
+    def _perception(
+        self,
+        clip: WindowClip,
+        outputs: dict[str, np.ndarray],
+        resize: Resize,
+        marks: tuple[float, float, float],
+    ) -> Perception:
+        frame = clip.newest
+        maps = source_maps(outputs, resize, self.model.config.depth_on_people)
+        people = self._people(outputs, resize)
+        start, prepared, inferred = marks
+        times = InferenceTimes(
+            preprocess=1e3 * (prepared - start),
+            inference=1e3 * (inferred - prepared),
+            postprocess=1e3 * (time.perf_counter() - inferred),
+        )
+        return Perception(
+            stamp_ns=frame.stamp_ns,
+            frame_id=frame.frame_id,
+            size=frame.size,
+            window=(clip.frames[0].stamp_ns, frame.stamp_ns),
+            frames_padded=clip.padded,
+            people=people,
+            times=times,
+            backend=self.backend.name,
+            **maps,
+        )
+
+    def _people(self, outputs: dict[str, np.ndarray], resize: Resize) -> tuple[Person, ...]:
+        people = ()
+        for group in self.model.config.tokens:
+            if group.meaning == "body" and group.name in outputs:
+                values = outputs[group.name][-1]
+                people += read_body(
+                    values, resize, self.config.min_score, self.config.min_confidence
+                )
+        return people
+
+
+def source_maps(
+    outputs: dict[str, np.ndarray], resize: Resize, depth_on_people: bool
+) -> dict[str, np.ndarray]:
+    """Bring the newest frame's maps to the source's size: Perception's dense fields.
+
+    Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
+    (which needs the mask to be among the outputs; without it all of the map is kept).
+    """
+    maps = {}
+    for name in ("depth", "normals", "mask", "dense_pose"):
+        if name in outputs:
+            maps[name] = resize.map_to_source(outputs[name][-1])
+    if "normals" in maps:
+        length = np.linalg.norm(maps["normals"], axis=-1, keepdims=True)
+        maps["normals"] /= np.maximum(length, 1e-6)
+    if "mask" in maps:
+        nobody = maps["mask"] < _EDGE
+        blanked = ("normals", "dense_pose", *(("depth",) if depth_on_people else ()))
+        for name in blanked:
+            if name in maps:
+                maps[name][nobody] = np.nan
+    if "depth" in maps:
+        maps["depth_relative"] = maps.pop("depth")
+    return maps
+
+
+def _load_model(checkpoint: str) -> Thfm:
+    if checkpoint:
+        return load_checkpoint(checkpoint)
+    torch.manual_seed(0)
+    return Thfm(preset("nano")).eval().requires_grad_(False)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From token values to people: landmarks in source pixels, states and confidences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from thfm_ros import skeleton
+from thfm_ros.camera import Resize
+from thfm_ros.runtime.perception import LandmarkState, Person
+
+_VISIBLE = 0.5
+
+
+def read_body(
+    values: np.ndarray, resize: Resize, min_score: float, min_confidence: float
+) -> tuple[Person, ...]:
+    """Read the body tokens of one frame: values [34, 6] -> at most one person.
+
+    Values are x, y (-1..1 of the network's image), X, Y, Z (metres from the hips' centre) and a
+    confidence logit; the last row's confidence is the person's. Nobody is returned below
+    `min_score`; landmarks below `min_confidence` are ABSENT and NaN.
+    """
+    confidence = _sigmoid(values[:, 5])
+    score = float(confidence[-1])
+    if not np.isfinite(values).all() or score < min_score:
+        return ()
+    width, height = resize.target
+    target = (values[:-1, :2] + 1) * 0.5 * (width, height) - 0.5
+    pixels = resize.pixels_to_source(target).astype(np.float32)
+    state = landmark_states(pixels, confidence[:-1], min_confidence, resize.source)
+    absent = state == LandmarkState.ABSENT
+    relative = values[:-1, 2:5].astype(np.float32)
+    relative = relative - relative[[skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]].mean(0)
+    return (
+        Person(
+            score=score,
+            pixels=np.where(absent[:, None], np.float32(np.nan), pixels),
+            relative=np.where(absent[:, None], np.float32(np.nan), relative),
+            confidence=confidence[:-1].astype(np.float32),
+            state=state,
+            box=landmark_box(pixels, resize.source),
+        ),
+    )
+
+
+def landmark_states(
+    pixels: np.ndarray, confidence: np.ndarray, min_confidence: float, size: tuple[int, int]
+) -> np.ndarray:
+    """Return LandmarkState of each landmark, uint8 [33], from its position and confidence."""
+    inside = ((pixels >= -0.5) & (pixels < np.array(size) - 0.5)).all(-1)
+    state = np.full(len(pixels), LandmarkState.OCCLUDED, np.uint8)
+    state[confidence >= _VISIBLE] = LandmarkState.VISIBLE
+    state[~inside] = LandmarkState.OUT_OF_VIEW
+    state[confidence < min_confidence] = LandmarkState.ABSENT
+    return state
+
+
+def landmark_box(pixels: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return x, y, width, height of the landmarks' bounding box, cut to the image."""
+    low = np.clip(np.floor(pixels.min(0)), 0, np.array(size) - 1)
+    high = np.clip(np.ceil(pixels.max(0)), 0, np.array(size) - 1)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(0.5 * x))
