@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way in for pip: ``pip install --no-build-isolation .`` in a ROS 2 environment.
 
-colcon does not read this file (package.xml says ament_cmake). Both run the same CMakeLists.txt, which
-generates thfm_ros.msg from msg/*.msg; here CMake's install tree becomes the content of the wheel.
+colcon does not read this file (package.xml says ament_cmake). Both run the same CMakeLists.txt,
+which generates thfm_ros.msg from msg/; here CMake's install tree becomes the content of the wheel.
 """
 
 from __future__ import annotations

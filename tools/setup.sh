@@ -58,7 +58,7 @@ create_environment() {
 install_package() {
   local sources=(CMakeLists.txt package.xml setup.py thfm_ros msg config launch)
   [ -d models ] && sources+=(models)
-  if [ -e .venv/package.stamp ] && [ -z "$(find "${sources[@]}" -newer .venv/package.stamp -not -path '*__pycache__*' -print -quit)" ]; then
+  if [ -e .venv/package.stamp ] && [ -z "$(find "${sources[@]}" -type f -newer .venv/package.stamp -not -name '*.pyc' -print -quit)" ]; then
     return
   fi
   echo "setup: building and installing thfm_ros"

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that was perceived in one frame, side by side in one picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from thfm_ros.media import palette
+from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons, write
+
+if TYPE_CHECKING:
+    from thfm_ros.frame import Frame
+    from thfm_ros.runtime.perception import Perception
+
+_PANEL_WIDTH = 384
+_STRIP = 34
+_BACKGROUND = 24
+
+
+def draw(frame: Frame, perception: Perception, banner: str = "", caption: str = "") -> np.ndarray:
+    """Draw RGB, depth, normals / mask, dense pose, skeleton as uint8 [H, W, 3]; H and W are even.
+
+    banner:  a warning, drawn over the camera's image; "" = none
+    caption: one line below the panels
+    """
+    width, height = _panel_size(frame.size)
+    fit = _Fitter(width, height)
+    image = fit.colours(frame.image)
+    depth = perception.depth if perception.depth is not None else perception.depth_relative
+    panels = {
+        "camera": draw_banner(image, banner) if banner else image,
+        "depth": fit.map(depth, palette.colour_depth),
+        "normals": fit.map(perception.normals, palette.colour_normals),
+        "mask": fit.map(perception.mask, palette.colour_mask),
+        "dense pose": fit.map(perception.dense_pose, palette.colour_dense_pose),
+        _people_title(perception): _people_panel(image, perception, width / frame.size[0]),
+    }
+    titled = [_titled(panel, title) for title, panel in panels.items()]
+    rows = [np.hstack(titled[:3]), np.hstack(titled[3:])]
+    strip = np.full((_STRIP, 3 * width, 3), _BACKGROUND, np.uint8)
+    write(strip, caption, (10, 22))
+    return np.vstack([*rows, strip])
+
+
+class _Fitter:
+    """Brings maps of any size to a panel's size."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.size = (width, height)
+
+    def colours(self, image: np.ndarray) -> np.ndarray:
+        shrinks = image.shape[1] > self.size[0]
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        return cv2.resize(image, self.size, interpolation=how)
+
+    def map(self, values: np.ndarray | None, colour) -> np.ndarray:
+        if values is None:
+            return np.full((self.size[1], self.size[0], 3), _BACKGROUND, np.uint8)
+        return self.colours(colour(values))
+
+
+def _panel_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the panel's width and height: even numbers, because video codecs want those."""
+    return _PANEL_WIDTH, max(2, round(_PANEL_WIDTH * size[1] / size[0] / 2) * 2)
+
+
+def _people_panel(image: np.ndarray, perception: Perception, factor: float) -> np.ndarray:
+    if perception.mask is not None:
+        mask = cv2.resize(perception.mask.astype(np.float32), image.shape[1::-1])
+        image = draw_mask(image, mask)
+    return draw_skeletons(image, perception.people, factor)
+
+
+def _people_title(perception: Perception) -> str:
+    count = len(perception.people)
+    return "skeleton: " + ("nobody" if count == 0 else f"{count} person" + "s" * (count > 1))
+
+
+def _titled(panel: np.ndarray, title: str) -> np.ndarray:
+    panel = panel.copy()
+    width = cv2.getTextSize(title, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)[0][0]
+    bottom = panel.shape[0]
+    panel[bottom - 24 :, : width + 16] //= 3
+    write(panel, title, (8, bottom - 8))
+    return panel
