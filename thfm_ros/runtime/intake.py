@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The queue between a camera's callbacks and the inference thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+_NS = 1_000_000_000
+
+MODES = ("latest", "every")
+
+
+@dataclass(frozen=True)
+class IntakePolicy:
+    """What happens to frames that arrive faster than they are taken.
+
+    mode:                 "latest" keeps the newest and counts the superseded, for lowest latency;
+                          "every" drops none: `put` waits while `backlog` frames are waiting
+    backlog:              frames, for "every"
+    time_jump_backward_s: seconds; a stamp that much older than the newest restarts the stream, a
+                          smaller step back is a late frame
+    """
+
+    mode: str = "latest"
+    backlog: int = 30
+    time_jump_backward_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ValueError(f"mode is {self.mode!r}, allowed is one of {MODES}")
+        if self.backlog < 1:
+            raise ValueError(f"backlog is {self.backlog}, allowed is 1 or more")
+        if not self.time_jump_backward_s > 0:
+            raise ValueError(
+                f"time_jump_backward_s is {self.time_jump_backward_s}, allowed is more than 0"
+            )
+
+
+@dataclass(frozen=True)
+class Arrival(Generic[Item]):
+    """One frame handed to the inference thread.
+
+    arrived: seconds of time.perf_counter() when it came in
+    reset:   why the stream starts anew with this frame, "" where it goes on
+    """
+
+    item: Item
+    arrived: float
+    reset: str = ""
+
+
+class Intake(Generic[Item]):
+    """A bounded, thread-safe queue that refuses repeated and late stamps and counts every loss."""
+
+    def __init__(self, policy: IntakePolicy) -> None:
+        self.policy = policy
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[Item, float]] = deque()
+        self._newest_ns = 0
+        self._reset = ""
+        self._closed = False
+        self._received = 0
+        self._dropped: Counter[str] = Counter()
+
+    def put(self, stamp_ns: int, item: Item) -> str:
+        """Offer a frame; return "" or the reason for which it was refused (and counted)."""
+        arrived = time.perf_counter()
+        with self._changed:
+            self._received += 1
+            refusal = self._judge(stamp_ns)
+            if not refusal:
+                self._make_room()
+                refusal = "closed" if self._closed else ""
+            if refusal:
+                self._dropped[refusal] += 1
+                return refusal
+            self._newest_ns = stamp_ns
+            self._waiting.append((item, arrived))
+            self._changed.notify_all()
+        return ""
+
+    def take(self, timeout_s: float | None = None) -> Arrival[Item] | None:
+        """Wait for the next frame; None when the intake is closed or the time is up."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
+            if self._closed or not self._waiting:
+                return None
+            item, arrived = self._waiting.popleft()
+            reset, self._reset = self._reset, ""
+            self._changed.notify_all()
+        return Arrival(item, arrived, reset)
+
+    def count_refused(self, reason: str, arrived: bool = True) -> None:
+        """Count a frame lost outside of this queue; arrived = it was never offered to `put`."""
+        with self._changed:
+            self._received += arrived
+            self._dropped[reason] += 1
+
+    def reset(self, reason: str) -> None:
+        """Forget waiting frames and stamps; the next frame starts the stream anew."""
+        with self._changed:
+            self._restart(reason)
+
+    def close(self) -> None:
+        """Wake up everybody who waits; nothing goes in or out any more."""
+        with self._changed:
+            self._closed = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    @property
+    def received(self) -> int:
+        """How many frames came in, the refused ones included."""
+        return self._received
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many frames were lost, by reason."""
+        with self._changed:
+            return dict(self._dropped)
+
+    def _judge(self, stamp_ns: int) -> str:
+        if stamp_ns <= 0:
+            return "without stamp"
+        behind = self._newest_ns - stamp_ns
+        if behind > self.policy.time_jump_backward_s * _NS:
+            self._restart(f"stamps jumped back by {behind / _NS:.3f} s")
+        elif behind == 0:
+            return "duplicate stamp"
+        elif behind > 0:
+            return "late"
+        return ""
+
+    def _make_room(self) -> None:
+        if self.policy.mode == "latest":
+            self._dropped["superseded"] += len(self._waiting)
+            self._waiting.clear()
+        else:
+            self._changed.wait_for(lambda: len(self._waiting) < self.policy.backlog or self._closed)
+
+    def _restart(self, reason: str) -> None:
+        self._dropped["before a reset"] += len(self._waiting)
+        self._waiting.clear()
+        self._newest_ns = 0
+        self._reset = reason
