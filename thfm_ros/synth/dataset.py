@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Write a data set: seeds to shards, on as many workers as joblib has; a second run goes on."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+
+from thfm_ros.synth.clips import ClipSettings, make_clip
+from thfm_ros.synth.library import load_library
+from thfm_ros.synth.shards import write_shard
+from thfm_ros.synth.splits import check_split
+
+CLIPS_PER_SHARD = 64
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """Which clips a data set holds; the same plan gives the same bytes."""
+
+    split: str
+    count: int
+    seed: int
+    settings: ClipSettings
+    pack: Path
+    motions: tuple[Path, ...] = ()
+    look: str = "people"
+
+    def __post_init__(self) -> None:
+        check_split(self.split)
+        if self.count < 1:
+            raise ValueError(f"DatasetPlan.count is {self.count}, allowed is 1 or more")
+        if self.look not in ("people", "figures"):
+            raise ValueError(f"DatasetPlan.look is {self.look!r}, allowed is people or figures")
+
+    @property
+    def shards(self) -> int:
+        """How many shards the plan takes."""
+        return -(-self.count // CLIPS_PER_SHARD)
+
+    def clip_seed(self, index: int) -> int:
+        """The seed of clip `index`: splits never share one."""
+        base = zlib.crc32(f"{self.split}-{self.look}-{self.seed}".encode())
+        return (base << 24) + index
+
+    def describe(self) -> dict:
+        """What plan.json says; paths by their names only."""
+        return {
+            "split": self.split,
+            "count": self.count,
+            "seed": self.seed,
+            "look": self.look,
+            "motions": [folder.name for folder in self.motions],
+            **asdict(self.settings),
+        }
+
+
+def make_dataset(
+    plan: DatasetPlan, out: Path, workers: int, on_shard=lambda name, clips: None
+) -> int:
+    """Write the shards that are missing in `out`; return how many clips were made.
+
+    on_shard: called with a shard's name and clip count as each one is done
+    """
+    from joblib import Parallel, delayed
+
+    out.mkdir(parents=True, exist_ok=True)
+    _check_same_plan(plan, out)
+    missing = [k for k in range(plan.shards) if not shard_path(out, k).exists()]
+    for left_over in out.glob("*.partial"):
+        left_over.unlink()
+    made = 0
+    results = Parallel(n_jobs=workers, return_as="generator_unordered")(
+        delayed(make_shard)(plan, out, shard) for shard in missing
+    )
+    for name, clips in results:
+        made += clips
+        on_shard(name, clips)
+    return made
+
+
+def make_shard(plan: DatasetPlan, out: Path, shard: int) -> tuple[str, int]:
+    """Make one shard; this is what a worker runs."""
+    cv2.setNumThreads(1)
+    library = load_library(plan.pack, plan.split, plan.motions)
+    cast = _cast(plan)
+    indices = range(shard * CLIPS_PER_SHARD, min((shard + 1) * CLIPS_PER_SHARD, plan.count))
+
+    def clips():
+        for index in indices:
+            yield f"{index:08d}", make_clip(library, plan.clip_seed(index), plan.settings, **cast)
+
+    path = shard_path(out, shard)
+    return path.name, write_shard(path, clips())
+
+
+def shard_path(out: Path, shard: int) -> Path:
+    """Where shard number `shard` lies."""
+    return out / f"shard-{shard:05d}.tar"
+
+
+def _cast(plan: DatasetPlan) -> dict:
+    if plan.look == "people":
+        return {}
+    from thfm_ros.synth.people_figures import load_cast
+
+    return {"cast": load_cast(plan.pack)}
+
+
+def _check_same_plan(plan: DatasetPlan, out: Path) -> None:
+    """A folder holds one plan; a larger count of the same plan goes on where it stopped."""
+    path, wanted = out / "plan.json", plan.describe()
+    if path.exists():
+        found = json.loads(path.read_text())
+        differing = [
+            k for k in wanted if k != "count" and found.get(k) != json.loads(json.dumps(wanted[k]))
+        ]
+        if differing:
+            raise ValueError(
+                f"{out} holds another data set: {', '.join(differing)} differ; "
+                f"choose another --out or the same settings"
+            )
+    path.write_text(json.dumps(wanted, indent=1, sort_keys=True) + "\n")
