@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 RESIZE_MODES = ("letterbox", "crop", "stretch")
+_IDENTITY = np.eye(2, 3)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Intrinsics:
             if value <= 0:
                 raise ValueError(f"Intrinsics.{field} is {value}, allowed is more than 0")
         if not all(math.isfinite(value) for value in self.distortion):
-            raise ValueError(f"Intrinsics.distortion is {self.distortion}, allowed are finite numbers")
+            raise ValueError(
+                f"Intrinsics.distortion is {self.distortion}, allowed are finite numbers"
+            )
 
     @cached_property
     def matrix(self) -> np.ndarray:
@@ -99,7 +102,7 @@ class Resize:
 
     @cached_property
     def offset(self) -> tuple[float, float]:
-        """Where the left and upper edge of the source land, in target pixels from the target's edge."""
+        """Where the source's left and upper edge land, in pixels from the target's edges."""
         return tuple(
             (self.target[axis] - self.source[axis] * self.scale[axis]) / 2 for axis in (0, 1)
         )
@@ -135,11 +138,17 @@ class Resize:
 
     def image_to_target(self, image: np.ndarray) -> np.ndarray:
         """Resample an image [H, W, C] of the source; bands outside it are black."""
-        shrinks = min(self.scale) < 1
-        if shrinks and self.mode != "crop":
-            # warpAffine has no area filter: shrinking with it aliases.
-            return self._paste(image)
-        return self._warp(image, self.matrix, self.target, cv2.INTER_LINEAR)
+        # warpAffine has no area filter and would alias: shrink first, then place what is left.
+        reduced = tuple(
+            min(edge, max(1, round(edge * scale)))
+            for edge, scale in zip(self.source, self.scale, strict=True)
+        )
+        if reduced != tuple(self.source):
+            image = cv2.resize(image, reduced, interpolation=cv2.INTER_AREA)
+        rest = _compose(self.matrix, Resize(self.source, reduced, "stretch").inverse_matrix)
+        if reduced == tuple(self.target) and np.allclose(rest, _IDENTITY, atol=1e-9):
+            return image
+        return cv2.warpAffine(image, rest, self.target, flags=cv2.INTER_LINEAR)
 
     def map_to_source(
         self, values: np.ndarray, outside: float = 0.0, nearest: bool = False
@@ -158,32 +167,11 @@ class Resize:
             mapped[~self._covered()] = outside
         return mapped
 
-    def _paste(self, image: np.ndarray) -> np.ndarray:
-        left, top = (round(value) for value in self.offset)
-        width, height = (self.target[0] - 2 * left, self.target[1] - 2 * top)
-        exact = math.isclose(left, self.offset[0]) and math.isclose(top, self.offset[1])
-        if not exact:
-            smooth = cv2.blur(image, self._blur_kernel())
-            return self._warp(smooth, self.matrix, self.target, cv2.INTER_LINEAR)
-        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        if (width, height) == self.target:
-            return resized
-        canvas = np.zeros((self.target[1], self.target[0], *image.shape[2:]), image.dtype)
-        canvas[top : top + height, left : left + width] = resized
-        return canvas
-
-    def _blur_kernel(self) -> tuple[int, int]:
-        return tuple(max(1, round(1 / value)) for value in self.scale)
-
     def _covered(self) -> np.ndarray:
         rows, columns = np.indices((self.source[1], self.source[0]), dtype=np.float64)
         x, y = np.moveaxis(self.pixels_to_target(np.stack((columns, rows), -1)), -1, 0)
         inside_x = (x > -0.5) & (x < self.target[0] - 0.5)
         return inside_x & (y > -0.5) & (y < self.target[1] - 0.5)
-
-    @staticmethod
-    def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], flags: int):
-        return cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT)
 
     @staticmethod
     def _scaled(
@@ -204,3 +192,8 @@ class Resize:
             intrinsics.distortion,
             intrinsics.distortion_model,
         )
+
+
+def _compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return the affine map [2, 3] that applies `first`, then `second`."""
+    return second @ np.vstack([first, (0.0, 0.0, 1.0)])

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The 33 body landmarks: names, bones, mirror pairs, and maps to the skeletons that others use.
 
-The order is BlazePose's (MediaPipe Pose), so an index means the same landmark in both worlds. "Left"
-is the person's left, never the image's.
+The order is BlazePose's (MediaPipe Pose), so an index means the same landmark in both worlds.
+"Left" is the person's left, never the image's.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _mirror_name(name: str) -> str:
 
 
 MIRROR = tuple(INDEX[_mirror_name(name)] for name in LANDMARKS)
-"""``MIRROR[i]`` is the landmark that landmark ``i`` becomes when the image is flipped left-right."""
+"""``MIRROR[i]`` is what landmark ``i`` becomes when the image is flipped left-right."""
 
 _PARENT_NAMES = {
     "left_hip": None,
@@ -94,7 +94,7 @@ def _parent(name: str) -> int:
 
 
 PARENTS = tuple(_parent(name) for name in LANDMARKS)
-"""The tree that ``SkeletonInfo.parents`` carries: the next landmark towards the left hip, -1 there."""
+"""The tree of ``SkeletonInfo.parents``: the next landmark towards the left hip, -1 there."""
 
 BONES = tuple(
     (INDEX[a], INDEX[b])
@@ -143,8 +143,8 @@ BONES = tuple(
 class LandmarkMap:
     """A linear map from the 33 landmarks to another skeleton.
 
-    ``sources[j]`` lists the landmarks whose mean is joint ``j``. A mean of two is exact for a hip or
-    shoulder centre and an approximation for joints that BlazePose lacks (H36M's spine and head).
+    ``sources[j]`` lists the landmarks whose mean is joint ``j``. A mean of two is exact for a hip
+    or shoulder centre and an approximation for joints that BlazePose lacks (H36M's spine and head).
     """
 
     name: str
@@ -154,7 +154,7 @@ class LandmarkMap:
     def __post_init__(self) -> None:
         if len(self.joints) != len(self.sources):
             raise ValueError(
-                f"LandmarkMap {self.name}: {len(self.joints)} joints but {len(self.sources)} sources"
+                f"LandmarkMap {self.name}: {len(self.joints)} joints, {len(self.sources)} sources"
             )
         for joint, source in zip(self.joints, self.sources, strict=True):
             if not source or any(not 0 <= index < COUNT for index in source):

@@ -49,7 +49,7 @@ def save_checkpoint(model: Thfm, directory: str | Path, dtype: torch.dtype | Non
 
 
 def load_checkpoint(directory: str | Path, dtype: torch.dtype = torch.float32) -> Thfm:
-    """Load a model for inference, its weights as `dtype`. Every key must match; nothing is guessed."""
+    """Load a model for inference, weights as `dtype`. Every key must match; nothing is guessed."""
     directory = Path(directory)
     config = load_config(directory)
     with torch.device("meta"):
@@ -113,7 +113,8 @@ def _fill(module: nn.Module, path: Path, dtype: torch.dtype) -> None:
             found[key] = None
         elif tuple(value.shape) != expected[key]:
             raise CheckpointError(
-                f"{path}: {key} has shape {tuple(value.shape)}, config.json makes it {expected[key]}"
+                f"{path}: {key} has shape {tuple(value.shape)}, "
+                f"config.json makes it {expected[key]}"
             )
         else:
             found[key] = value.to(dtype)

@@ -68,33 +68,36 @@ class TinyCodec(nn.Module):
         self.decode_fine = _blocks(width, config.decoder_blocks)
         self.unpack = nn.Conv2d(width, packed, 3, padding=1)
 
+    # Groups go one by one, not as a larger batch: convolution kernels round differently for another
+    # batch size, and a stream must give the same bits as a whole clip.
+
     def encode(self, video: torch.Tensor) -> torch.Tensor:
         """RGB [B, 3, 4k+1, H, W] in -1..1 -> latents [B, C, k+1, H/8, W/8]."""
-        first = self.encode_image(video[:, :, 0]).unsqueeze(2)
-        if video.shape[2] == 1:
-            return first
-        return torch.cat([first, self.encode_groups(video[:, :, 1:])], 2)
+        groups = video[:, :, 1:].split(TEMPORAL_STRIDE, 2) if video.shape[2] > 1 else ()
+        return torch.stack(
+            [self.encode_image(video[:, :, 0]), *(self.encode_group(group) for group in groups)], 2
+        )
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Latents [B, C, k+1, H/8, W/8] -> RGB [B, 3, 4k+1, H, W]."""
-        first = self.decode_image(latents[:, :, 0]).unsqueeze(2)
-        if latents.shape[2] == 1:
-            return first
-        return torch.cat([first, self.decode_groups(latents[:, :, 1:])], 2)
+        first, *rest = latents.unbind(2)
+        return torch.cat(
+            [self.decode_image(first).unsqueeze(2), *(self.decode_group(group) for group in rest)],
+            2,
+        )
 
     def encode_image(self, image: torch.Tensor) -> torch.Tensor:
         """Encode one frame [B, 3, H, W] as a group of four equal frames -> [B, C, H/8, W/8]."""
         # Equal frames see the sum of their weights: a quarter of the multiplications.
         weight = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1)).sum(1)
-        return self._encode(F.conv2d(F.pixel_unshuffle(image, _PACK), weight, self.pack.bias, padding=1))
+        return self._encode(
+            F.conv2d(F.pixel_unshuffle(image, _PACK), weight, self.pack.bias, padding=1)
+        )
 
-    def encode_groups(self, frames: torch.Tensor) -> torch.Tensor:
-        """Encode groups of four frames [B, 3, 4k, H, W] -> [B, C, k, H/8, W/8]."""
-        batch, _, count, height, width = frames.shape
-        groups = frames.unflatten(2, (-1, TEMPORAL_STRIDE)).permute(0, 2, 3, 1, 4, 5)
-        packed = F.pixel_unshuffle(groups.reshape(-1, 3 * TEMPORAL_STRIDE, height, width), _PACK)
-        latents = self._encode(self.pack(packed))
-        return latents.unflatten(0, (batch, count // TEMPORAL_STRIDE)).transpose(1, 2)
+    def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
+        """Encode a group of four frames [B, 3, 4, H, W] -> [B, C, H/8, W/8]."""
+        packed = F.pixel_unshuffle(frames.transpose(1, 2).flatten(1, 2), _PACK)
+        return self._encode(self.pack(packed))
 
     def decode_image(self, latents: torch.Tensor) -> torch.Tensor:
         """Decode the first latent frame [B, C, h, w] -> its one image [B, 3, H, W]."""
@@ -103,13 +106,10 @@ class TinyCodec(nn.Module):
         x = F.conv2d(x, self.unpack.weight[last], self.unpack.bias[last], padding=1)
         return F.pixel_shuffle(x, _PACK)
 
-    def decode_groups(self, latents: torch.Tensor) -> torch.Tensor:
-        """Decode later latent frames [B, C, k, h, w] -> [B, 3, 4k, H, W]."""
-        batch, _, count = latents.shape[:3]
-        x = self._decode(latents.transpose(1, 2).flatten(0, 1))
-        x = F.pixel_shuffle(self.unpack(x), _PACK)
-        x = x.unflatten(0, (batch, count)).unflatten(2, (TEMPORAL_STRIDE, 3))
-        return x.permute(0, 3, 1, 2, 4, 5).flatten(2, 3)
+    def decode_group(self, latents: torch.Tensor) -> torch.Tensor:
+        """Decode a later latent frame [B, C, h, w] -> its four images [B, 3, 4, H, W]."""
+        x = F.pixel_shuffle(self.unpack(self._decode(latents)), _PACK)
+        return x.unflatten(1, (TEMPORAL_STRIDE, 3)).transpose(1, 2)
 
     def _encode(self, x: torch.Tensor) -> torch.Tensor:
         x = self.shrink(F.silu(self.encode_fine(x)))

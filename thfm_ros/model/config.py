@@ -37,7 +37,9 @@ class TransformerConfig:
     def __post_init__(self) -> None:
         for name in ("heads", "head_dim", "layers", "ffn_dim", "text_dim", "freq_dim"):
             if getattr(self, name) < 1:
-                raise ValueError(f"transformer.{name} is {getattr(self, name)}, allowed is 1 or more")
+                raise ValueError(
+                    f"transformer.{name} is {getattr(self, name)}, allowed is 1 or more"
+                )
         if self.head_dim % 2 or self.head_dim < 6:
             raise ValueError(
                 f"transformer.head_dim is {self.head_dim}, allowed is an even number from 6: "
@@ -75,7 +77,8 @@ class TokenGroup:
     def __post_init__(self) -> None:
         if self.meaning not in TOKEN_MEANINGS:
             raise ValueError(
-                f"tokens.{self.name}.meaning is {self.meaning!r}, allowed is one of {TOKEN_MEANINGS}"
+                f"tokens.{self.name}.meaning is {self.meaning!r}, "
+                f"allowed is one of {TOKEN_MEANINGS}"
             )
         if self.step not in TOKEN_STEPS:
             raise ValueError(
@@ -144,7 +147,7 @@ class ThfmConfig:
     size: tuple[int, int]
     frames: int
     tasks: tuple[str, ...]
-    depth: DepthCode = DepthCode()
+    depth: DepthCode = field(default_factory=DepthCode)
     timestep: int = 0
     negate: bool = True
     normalize_latents: bool = True
@@ -161,7 +164,8 @@ class ThfmConfig:
             raise ValueError(f"frames is {self.frames}, allowed is 4k + 1: 1, 5, 9, ...")
         if not 0 <= self.shared_blocks < self.transformer.layers:
             raise ValueError(
-                f"shared_blocks is {self.shared_blocks}, allowed is 0..{self.transformer.layers - 1}"
+                f"shared_blocks is {self.shared_blocks}, "
+                f"allowed is 0..{self.transformer.layers - 1}"
             )
         if self.token_task is not None and self.token_task not in self.tasks:
             raise ValueError(
@@ -174,7 +178,7 @@ class ThfmConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ThfmConfig:
-        """Build from what `to_json` gave; an unknown or missing key is a ValueError that names it."""
+        """Build from what `to_json` gave; a ValueError names an unknown or missing key."""
         values = dict(values)
         nested = {"transformer": TransformerConfig, "codec": CodecConfig, "depth": DepthCode}
         for name, kind in nested.items():

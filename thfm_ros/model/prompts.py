@@ -29,7 +29,9 @@ class PromptTable(nn.Module):
     def __getitem__(self, text: str) -> torch.Tensor:
         """Return the states of a prompt; KeyError lists the known ones."""
         if text not in self.texts:
-            raise KeyError(f"prompt {text!r} is not in this checkpoint, known are {list(self.texts)}")
+            raise KeyError(
+                f"prompt {text!r} is not in this checkpoint, known are {list(self.texts)}"
+            )
         return self.states[self.texts.index(text)]
 
     def to_dict(self) -> dict[str, torch.Tensor]:
@@ -38,7 +40,7 @@ class PromptTable(nn.Module):
 
 
 def task_prompts(config: ThfmConfig) -> tuple[str, ...]:
-    """Return the distinct prompts that a config's tasks need, the neutral one first if it is used."""
+    """Return the distinct prompts that a config's tasks need, the neutral one first if used."""
     prompts = [tasks.NEUTRAL_PROMPT] if config.shared_blocks else []
     prompts += [tasks.TASKS[name].prompt for name in config.tasks]
     return tuple(dict.fromkeys(prompts))

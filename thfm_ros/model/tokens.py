@@ -46,14 +46,24 @@ class Tokens(nn.Module):
             torch.cat([times[:, None], self.position.repeat(steps, 1)], -1), self.head_dim
         )
 
-    def read(self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]) -> torch.Tensor:
+    def read(
+        self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]
+    ) -> torch.Tensor:
         """Read states [B, N, dim] out as [B, frames, joints, values].
 
         video: the final video states [B, T'*h*w, dim], grid: their (T', h, w)
         """
+        return self.head(self._norm(states).type_as(video), video, grid)
+
+    def read_with_attention(
+        self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Read a body group; return also its attention logits [B, T', joints, h*w]."""
+        return self.head.read(self._norm(states).type_as(video), video, grid)
+
+    def _norm(self, states: torch.Tensor) -> torch.Tensor:
         shift, scale = self.scale_shift_table
-        states = F.layer_norm(states.float(), states.shape[-1:], eps=1e-6) * (1 + scale) + shift
-        return self.head(states.type_as(video), video, grid)
+        return F.layer_norm(states.float(), states.shape[-1:], eps=1e-6) * (1 + scale) + shift
 
     def _steps(self, frames: int, latents: int) -> int:
         return frames if self.group.step == "frame" else latents
@@ -68,7 +78,9 @@ class LinearHead(nn.Module):
         outputs = group.values * (1 if group.per_step > 1 else group.joints)
         self.out = nn.Linear(dim, outputs)
 
-    def forward(self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]) -> torch.Tensor:
+    def forward(
+        self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]
+    ) -> torch.Tensor:
         """States [B, frames * per_step, dim] -> [B, frames, joints, values]."""
         return self.out(states).reshape(states.shape[0], -1, self.group.joints, self.group.values)
 
@@ -93,7 +105,9 @@ class BodyHead(nn.Module):
         nn.init.normal_(self.out.weight, std=0.01)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]) -> torch.Tensor:
+    def forward(
+        self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]
+    ) -> torch.Tensor:
         """States [B, T' * joints, dim], video [B, T'*h*w, dim] -> [B, 4T'-3, joints, values]."""
         return self.read(states, video, grid)[0]
 

@@ -131,9 +131,7 @@ class TokenTransformer(nn.Module):
         shift, scale = (self.wan.scale_shift_table + condition.embedding.unsqueeze(1)).chunk(2, 1)
         normed = (self.wan.norm_out(video.float()) * (1 + scale) + shift).type_as(video)
         dense = unpatchify(self.wan.proj_out(normed), grid, self.config.transformer.patch)
-        values = {
-            name: self.groups[name].read(x, normed, grid) for name, (x, _) in states.items()
-        }
+        values = {name: self.groups[name].read(x, normed, grid) for name, (x, _) in states.items()}
         return dense, values
 
 
@@ -160,7 +158,9 @@ def _run_tokens(
     def normed(y: torch.Tensor) -> torch.Tensor:
         return (block.norm1(y.float()) * (1 + scale) + shift).type_as(y)
 
-    x = (x.float() + _attend(block.attn1, normed(x), rotary, normed(video), video_rotary) * gate).type_as(x)
+    x = (
+        x.float() + _attend(block.attn1, normed(x), rotary, normed(video), video_rotary) * gate
+    ).type_as(x)
     x = x + block.attn2(block.norm2(x.float()).type_as(x), condition.text, None, None)
     hidden = (block.norm3(x.float()) * (1 + ffn_scale) + ffn_shift).type_as(x)
     return (x.float() + block.ffn(hidden).float() * ffn_gate).type_as(x)

@@ -66,7 +66,9 @@ class Engine:
         self.model = _load_model(config.checkpoint)
         unknown = [task for task in config.tasks if task not in self.model.config.tasks]
         if unknown:
-            raise ValueError(f"tasks {unknown} are not in this checkpoint: {self.model.config.tasks}")
+            raise ValueError(
+                f"tasks {unknown} are not in this checkpoint: {self.model.config.tasks}"
+            )
         self.size = config.size or self.model.config.size
         self._check_size()
         self.backend = choose_backend(self.model, config.backend)

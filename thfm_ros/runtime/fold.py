@@ -53,9 +53,7 @@ class FoldedBlock:
 
     def to(self, dtype: torch.dtype) -> FoldedBlock:
         """Return the block with weights of another type."""
-        return FoldedBlock(
-            self.heads, *(getattr(self, f.name).to(dtype) for f in fields(self)[1:])
-        )
+        return FoldedBlock(self.heads, *(getattr(self, f.name).to(dtype) for f in fields(self)[1:]))
 
     def run(
         self,
@@ -74,12 +72,18 @@ class FoldedBlock:
         if context is not None:
             key, value = torch.cat([context[0], key], 2), torch.cat([context[1], value], 2)
         x = x + F.linear(_attend(query, key, value), self.out_weight, self.out_bias)
-        query = F.linear(_norm(x, self.norm2_weight, self.norm2_bias), self.cross_weight, self.cross_bias)
+        query = F.linear(
+            _norm(x, self.norm2_weight, self.norm2_bias), self.cross_weight, self.cross_bias
+        )
         query = self._split(_rms(query, self.cross_norm)).transpose(1, 2)
         text = _attend(query, self.text_key, self.text_value)
         x = x + F.linear(text, self.cross_out_weight, self.cross_out_bias)
-        hidden = F.linear(_norm(x, self.norm3_weight, self.norm3_bias), self.up_weight, self.up_bias)
-        return x + F.linear(F.gelu(hidden, approximate="tanh"), self.down_weight, self.down_bias), own
+        hidden = F.linear(
+            _norm(x, self.norm3_weight, self.norm3_bias), self.up_weight, self.up_bias
+        )
+        return x + F.linear(
+            F.gelu(hidden, approximate="tanh"), self.down_weight, self.down_bias
+        ), own
 
     def _project(self, x: torch.Tensor, rotary: Rotary) -> tuple[torch.Tensor, ...]:
         qkv = F.linear(_norm(x, self.norm1_weight, self.norm1_bias), self.qkv_weight, self.qkv_bias)

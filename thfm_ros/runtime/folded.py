@@ -21,7 +21,9 @@ class FoldedTransformer:
     fold at every step; under no_grad they are constants.
     """
 
-    def __init__(self, model: Thfm, tasks: tuple[str, ...], dtype: torch.dtype | None = None) -> None:
+    def __init__(
+        self, model: Thfm, tasks: tuple[str, ...], dtype: torch.dtype | None = None
+    ) -> None:
         self.model = model
         self.config = model.config
         self.transformer = model.transformer

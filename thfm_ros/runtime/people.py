@@ -32,7 +32,9 @@ def read_body(
     state = landmark_states(pixels, confidence[:-1], min_confidence, resize.source)
     absent = state == LandmarkState.ABSENT
     relative = values[:-1, 2:5].astype(np.float32)
-    relative = relative - relative[[skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]].mean(0)
+    relative = relative - relative[[skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]].mean(
+        0
+    )
     return (
         Person(
             score=score,

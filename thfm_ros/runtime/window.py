@@ -38,7 +38,7 @@ class WindowPolicy:
 
 @dataclass(frozen=True)
 class WindowClip:
-    """A full window. `inputs` are the prepared images, oldest first; the first `padded` repeat one."""
+    """A full window: prepared images, oldest first, of which the first `padded` repeat one."""
 
     frames: tuple[Frame, ...]
     inputs: np.ndarray

@@ -55,10 +55,13 @@ class BackendChoice:
         try:
             device = torch.device(self.device)
         except RuntimeError as error:
-            raise ValueError(f"device is {self.device!r}, allowed is auto, cpu or cuda[:N]") from error
+            raise ValueError(
+                f"device is {self.device!r}, allowed is auto, cpu or cuda[:N]"
+            ) from error
         if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
             raise ValueError(
-                f"device is {self.device!r}, this machine has {torch.cuda.device_count()} CUDA devices"
+                f"device is {self.device!r}, "
+                f"this machine has {torch.cuda.device_count()} CUDA devices"
             )
         return device
 

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+import torch
+
+from thfm_ros.frame import Frame
+from thfm_ros.model.checkpoint import CheckpointError, save_checkpoint
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.backends import BackendChoice
+from thfm_ros.runtime.engine import Engine, EngineConfig
+from thfm_ros.runtime.window import WindowPolicy
+
+MS = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    torch.manual_seed(0)
+    directory = tmp_path_factory.mktemp("tiny")
+    save_checkpoint(Thfm(preset("tiny")), directory)
+    return str(directory)
+
+
+def frame(stamp_ms, seed=0, size=(80, 60)):
+    pixels = np.random.default_rng(seed + stamp_ms).integers(0, 256, (size[1], size[0], 3))
+    return Frame(stamp_ms * MS, pixels.astype(np.uint8), "camera")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"tasks": ("gaze",)}, "tasks is .*allowed are distinct names"),
+        ({"resize_mode": "zoom"}, "resize_mode is 'zoom'"),
+        ({"min_score": 1.5}, "min_score is 1.5"),
+    ],
+)
+def test_bad_config_is_named(changes, message):
+    with pytest.raises(ValueError, match=message):
+        EngineConfig(**changes)
+
+
+def test_bad_device_is_named(checkpoint):
+    with pytest.raises(ValueError, match="device is 'tpu'"):
+        Engine(EngineConfig(checkpoint, backend=BackendChoice(device="tpu")))
+    with pytest.raises(ValueError, match="backend is 'magic'"):
+        BackendChoice(backend="magic")
+
+
+def test_missing_checkpoint_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="nowhere"):
+        Engine(EngineConfig(str(tmp_path / "nowhere")))
+
+
+def test_impossible_size_is_refused(checkpoint):
+    with pytest.raises(ValueError, match=r"size is \(100, 60\)"):
+        Engine(EngineConfig(checkpoint, size=(100, 60)))
+
+
+def test_every_output_has_the_sources_size_and_stamp(checkpoint):
+    engine = Engine(EngineConfig(checkpoint, min_score=0.0))
+    result = engine.push(frame(7))
+    assert (result.stamp_ns, result.frame_id, result.size) == (7 * MS, "camera", (80, 60))
+    assert result.mask.shape == result.depth_relative.shape == (60, 80)
+    assert result.normals.shape == result.dense_pose.shape == (60, 80, 3)
+    assert len(result.people) == 1
+    assert result.times.inference > 0
+    assert engine.untrained
+
+
+def test_only_what_is_wanted_is_computed(checkpoint):
+    result = Engine(EngineConfig(checkpoint)).push(frame(0), frozenset({"mask"}))
+    assert result.mask is not None
+    assert result.normals is result.depth_relative is result.dense_pose is None
+    assert result.people == ()
+
+
+def test_nothing_wanted_means_no_inference(checkpoint):
+    assert Engine(EngineConfig(checkpoint)).push(frame(0), frozenset()) is None
+
+
+def test_maps_are_defined_where_people_are(checkpoint):
+    result = Engine(EngineConfig(checkpoint)).push(frame(0))
+    nobody = result.mask < 0.5
+    assert np.isnan(result.normals[nobody]).all()
+    assert np.isfinite(result.normals[~nobody]).all()
+    assert np.isnan(result.depth_relative[nobody]).all()
+
+
+def test_stride_skips_inferences(checkpoint):
+    engine = Engine(EngineConfig(checkpoint, window=WindowPolicy(stride=2)))
+    assert [engine.push(frame(33 * i)) is not None for i in range(4)] == [True, False, True, False]
+
+
+def test_two_engines_agree_bitwise(checkpoint):
+    results = []
+    for _ in range(2):
+        engine = Engine(EngineConfig(checkpoint))
+        results.append([engine.push(frame(33 * i)) for i in range(4)][-1])
+    assert np.array_equal(results[0].mask, results[1].mask)
+    assert np.array_equal(results[0].normals, results[1].normals, equal_nan=True)
+
+
+def test_reset_forgets_the_window(checkpoint):
+    engine = Engine(EngineConfig(checkpoint))
+    engine.push(frame(0))
+    engine.reset()
+    assert engine.push(frame(33)).frames_padded == 4

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
+import pytest
+import torch
+
+from thfm_ros import tasks
+from thfm_ros.model.config import TokenGroup
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.folded import FoldedThfm, FoldedTransformer
+
+ALL = tuple(tasks.TASKS)
+PUBLIC_TOKENS = (
+    TokenGroup("landmarks2d", 33, 2, "landmarks2d"),
+    TokenGroup("landmarks3d", 33, 3, "landmarks3d"),
+)
+VARIANTS = {
+    "tiny": {},
+    "not shared": {"shared_blocks": 0},
+    "public tokens": {"tokens": PUBLIC_TOKENS, "token_task": None},
+    "sign and timestep": {"negate": False, "timestep": 49},
+    "raw latents": {"normalize_latents": False},
+}
+
+
+def random_model(**changes):
+    torch.manual_seed(0)
+    model = Thfm(dataclasses.replace(preset("tiny"), **changes)).eval()
+    for parameter in model.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    return model
+
+
+@pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize("frames", [1, 5])
+def test_folding_is_exact(changes, frames):
+    model = random_model(**changes)
+    clip = torch.rand(2, 3, frames, 48, 64) * 2 - 1
+    with torch.no_grad():
+        reference, folded = model(clip, ALL), FoldedThfm(model, ALL)(clip)
+    for kind in ("dense", "tokens"):
+        ours, theirs = getattr(folded, kind), getattr(reference, kind)
+        assert ours.keys() == theirs.keys()
+        for name in ours:
+            assert (ours[name] - theirs[name]).abs().max() < 1e-5, name
+
+
+def test_gradients_flow_through_folding():
+    model = random_model()
+    latents = torch.randn(1, 16, 1, 6, 8)
+    reference = model.predict(latents, model.prompts[tasks.NEUTRAL_PROMPT][None], groups=())[0]
+    assert reference.requires_grad
+    dense, read = FoldedTransformer(model, ALL)(latents)
+    (sum(v.square().sum() for v in dense.values()) + read["body"][0].square().sum()).backward()
+    silent = [n for n, p in model.transformer.wan.named_parameters() if p.grad is None]
+    assert silent == []
+
+
+def test_folded_gradient_equals_the_models_own():
+    model = random_model(shared_blocks=0)
+    latents = torch.randn(1, 16, 1, 6, 8)
+    weight = model.transformer.wan.blocks[0].attn1.to_q.weight
+    text = model.prompts[tasks.TASKS["mask"].prompt][None]
+    (own,) = torch.autograd.grad(model.predict(latents, text, groups=())[0].square().sum(), weight)
+    dense, _ = FoldedTransformer(model, ("mask",))(latents)
+    (folded,) = torch.autograd.grad(dense["mask"].square().sum(), weight)
+    assert torch.allclose(own, folded, rtol=1e-3, atol=1e-6)

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from thfm_ros import skeleton
+from thfm_ros.camera import Resize
+from thfm_ros.runtime.people import read_body
+from thfm_ros.runtime.perception import LandmarkState, Person
+
+RESIZE = Resize((640, 480), (256, 192))
+
+
+def body(confidence=4.0, person=4.0):
+    values = np.zeros((34, 6), np.float32)
+    values[:, 5] = confidence
+    values[-1, 5] = person
+    return values
+
+
+def test_person_of_the_wrong_shape_is_refused():
+    with pytest.raises(ValueError, match=r"Person\.pixels has shape \(2, 2\)"):
+        Person(1.0, np.zeros((2, 2)), *(np.zeros(1),) * 3, (0, 0, 1, 1))
+
+
+def test_nobody_below_the_score():
+    assert read_body(body(person=-4.0), RESIZE, 0.5, 0.3) == ()
+
+
+def test_a_nan_is_nobody():
+    values = body()
+    values[3, 2] = np.nan
+    assert read_body(values, RESIZE, 0.5, 0.3) == ()
+
+
+def test_the_middle_of_the_network_is_the_middle_of_the_image():
+    (person,) = read_body(body(), RESIZE, 0.5, 0.3)
+    assert person.pixels[0] == pytest.approx([319.5, 239.5], abs=1e-3)
+
+
+def test_positions_are_relative_to_the_hips():
+    values = body()
+    values[:, 2:5] = 3.0
+    values[skeleton.INDEX["nose"], 2:5] = (3.0, 2.3, 3.0)
+    (person,) = read_body(values, RESIZE, 0.5, 0.3)
+    assert person.relative[skeleton.INDEX["nose"]] == pytest.approx([0, -0.7, 0], abs=1e-6)
+
+
+def test_an_unsure_landmark_is_absent_and_nan():
+    values = body()
+    values[5, 5] = -3.0
+    (person,) = read_body(values, RESIZE, 0.5, 0.3)
+    assert person.state[5] == LandmarkState.ABSENT
+    assert np.isnan(person.pixels[5]).all()
+    assert np.isnan(person.relative[5]).all()
+
+
+def test_a_landmark_beside_the_image_is_out_of_view():
+    values = body()
+    values[5, 0] = 1.5
+    (person,) = read_body(values, RESIZE, 0.5, 0.3)
+    assert person.state[5] == LandmarkState.OUT_OF_VIEW
+    assert person.box == (319, 239, 321, 2)

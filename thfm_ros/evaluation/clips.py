@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A checkpoint against ground-truth clips: the table of the model card."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+
+from thfm_ros import skeleton
+from thfm_ros import tasks as task_table
+from thfm_ros.camera import Resize
+from thfm_ros.evaluation.metrics import maps, mattes, skeletons
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.program import Program
+from thfm_ros.synth.clips import Clip
+
+_HIPS = (skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"])
+_PERSON_PIXELS = 200
+_VISIBLE, _OCCLUDED = 1, 2
+
+
+class ClipPredictor:
+    """Runs a model over all frames of a clip in windows that meet, four new frames at a time."""
+
+    def __init__(self, model: Thfm, window: int) -> None:
+        self.model = model
+        self.window = window
+        self.program = Program(model, tuple(task_table.TASKS), newest_only=False)
+
+    def __call__(self, rgb: np.ndarray) -> dict[str, np.ndarray]:
+        """Predict uint8 [T, H, W, 3] -> Program's outputs for all T frames."""
+        resize = Resize(rgb.shape[2:0:-1], self.model.config.size)
+        frames = np.stack([resize.image_to_target(image) for image in rgb])
+        pieces = defaultdict(list)
+        for start, fresh in windows(len(frames), self.window):
+            clip = frames[np.maximum(np.arange(start, start + self.window), 0)]
+            with torch.inference_mode():
+                outputs = self.program(torch.from_numpy(clip))
+            for name, value in outputs.items():
+                pieces[name].append(value.numpy()[-fresh:])
+        return {name: np.concatenate(parts) for name, parts in pieces.items()}
+
+
+def windows(frames: int, length: int) -> list[tuple[int, int]]:
+    """Return (first frame, how many of the last are new) of windows that cover `frames` frames.
+
+    Every window ends on a frame of the clip; before the clip's start (a negative first frame) the
+    first frame repeats.
+    """
+    step = max(1, length - 1)
+    ends, covered = [], 0
+    while covered < frames:
+        end = min(covered + (length if not covered else step), frames)
+        ends.append((end - length, end - covered))
+        covered = end
+    return ends
+
+
+def evaluate_clips(model: Thfm, clips: Iterable[Clip], window: int) -> dict[str, float]:
+    """Return the table: each metric is the mean over clips in which it is defined."""
+    predictor = ClipPredictor(model, window)
+    rows = defaultdict(list)
+    for clip in clips:
+        for name, value in clip_metrics(predictor(clip.rgb), clip, model).items():
+            if np.isfinite(value):
+                rows[name].append(value)
+    return {name: float(np.mean(values)) for name, values in sorted(rows.items())}
+
+
+def clip_metrics(outputs: dict[str, np.ndarray], clip: Clip, model: Thfm) -> dict[str, float]:
+    """Score one clip; maps are compared at the clip's own size."""
+    resize = Resize(clip.rgb.shape[2:0:-1], model.config.size)
+    dense = {
+        name: np.stack([resize.map_to_source(frame) for frame in outputs[name]])
+        for name in task_table.DENSE
+    }
+    truth = clip.mask.astype(np.float32) / 255
+    people = truth > 0.5
+    row = {"mask_mse": mattes.mse(dense["mask"], truth)}
+    if not people.any():
+        row["nobody_mask_share"] = float((dense["mask"] > 0.5).mean())
+        return row
+    row["mask_iou"] = mattes.iou(dense["mask"], truth)
+    angles = maps.normal_angles(dense["normals"], clip.normals, people)
+    row.update({f"normals_{name}": value for name, value in maps.normal_errors(angles).items()})
+    row["dense_pose_error"] = maps.dense_pose_error(dense["dense_pose"], clip.dense_pose, people)
+    row.update(_depth_row(dense["depth"], clip, people, model))
+    row.update(_body_row(outputs["body"], clip, resize))
+    return row
+
+
+def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -> dict[str, float]:
+    known = people & (clip.depth > 0)
+    ratio = model.config.depth.ratio(torch.from_numpy(value)).numpy()
+    scale, shift = maps.align_depth(ratio, clip.depth, known)
+    errors = maps.depth_errors(scale * ratio + shift, clip.depth, known)
+    return {"depth_absrel": errors["abs_rel"], "depth_delta1": errors["delta1"]}
+
+
+def _body_row(values: np.ndarray, clip: Clip, resize: Resize) -> dict[str, float]:
+    counts = np.bincount(clip.instance.ravel(), minlength=clip.landmarks2d.shape[1] + 1)
+    if len(counts) < 2 or counts[1:].max() < _PERSON_PIXELS:
+        return {}
+    who = int(np.argmax(counts[1:]))
+    state = clip.landmark_state[:, who]
+    seen = (clip.instance == who + 1).any((1, 2))
+    visible = (state == _VISIBLE) & seen[:, None]
+    labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
+    target = (values[:, :-1, :2] + 1) * 0.5 * resize.target - 0.5
+    pixels, size = resize.pixels_to_source(target), _box_edges(clip.instance == who + 1)
+    truth2d = clip.landmarks2d[:, who]
+    relative = skeletons.root_relative(values[:, :-1, 2:5], _HIPS)
+    truth3d = skeletons.root_relative(clip.landmarks3d[:, who], _HIPS)
+    rate = clip.about["fps"] / clip.about.get("stride", 1)
+    return {
+        "pck_0_05": skeletons.pck(pixels, truth2d, visible, size, 0.05),
+        "pck_0_1": skeletons.pck(pixels, truth2d, visible, size, 0.1),
+        "pck_0_2": skeletons.pck(pixels, truth2d, visible, size, 0.2),
+        "mpjpe_mm": 1e3 * skeletons.mpjpe(relative, truth3d, labelled),
+        "pa_mpjpe_mm": 1e3 * skeletons.pa_mpjpe(relative, truth3d, labelled),
+        "accel_m_s2": skeletons.acceleration_error(relative, truth3d, labelled, rate),
+        "person_score": float((1 / (1 + np.exp(-values[:, -1, 5]))).mean()),
+    }
+
+
+def _box_edges(person: np.ndarray) -> np.ndarray:
+    """Return the longer edge [T] of each frame's person box; 1 where there is nobody."""
+    edges = []
+    for frame in person:
+        rows, columns = np.nonzero(frame.any(1))[0], np.nonzero(frame.any(0))[0]
+        edges.append(max(np.ptp(rows), np.ptp(columns)) + 1 if len(rows) else 1)
+    return np.array(edges)

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a training step minimises: task losses in pixels, landmark losses, codec reconstruction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from thfm_ros.training import losses
+from thfm_ros.training.samples import Batch
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """How much each term counts in the sum."""
+
+    mask: float = 1.0
+    normals: float = 1.5
+    depth: float = 1.0
+    dense_pose: float = 2.0
+    background: float = 0.1
+    image_points: float = 3.0
+    body_points: float = 3.0
+    confidence: float = 0.2
+    attention: float = 0.3
+    reconstruction: float = 0.25
+
+
+def dense_loss(
+    task: str, prediction: torch.Tensor, batch: Batch, weights: LossWeights
+) -> torch.Tensor:
+    """Loss of one dense task's RGB [B, 3, T, H, W] -> scalar."""
+    people = batch.people
+    if task == "mask":
+        return weights.mask * losses.matte(prediction, batch.matte).mean()
+    target = batch.painted(task)
+    surroundings = weights.background * losses.masked_l1(prediction, target, 1 - people)
+    if task == "normals":
+        on_people = losses.angular(prediction, target, people)
+        on_people = on_people + 0.2 * losses.masked_l1(prediction, target, people)
+        return (weights.normals * on_people + surroundings).mean()
+    if task == "dense_pose":
+        on_people = losses.masked_l1(prediction, target, people)
+        return (weights.dense_pose * on_people + surroundings).mean()
+    value, goal, valid = prediction.mean(1, keepdim=True), 2 * batch.depth - 1, batch.depth_valid
+    on_people = (
+        losses.masked_l1(prediction, target, valid)
+        + 0.5 * losses.scale_shift_invariant_l1(value, goal, valid)
+        + 0.5 * losses.spatial_gradient(value, goal, valid)
+        + losses.temporal_gradient(value, goal, valid)
+    )
+    return (weights.depth * on_people + surroundings).mean()
+
+
+def body_loss(
+    values: torch.Tensor, batch: Batch, weights: LossWeights
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """Loss of a body group's values [B, T, 34, 6] -> scalar and its parts."""
+    seen = batch.labelled * (0.5 + 0.5 * batch.visible)
+    present = batch.person[..., None].expand_as(batch.labelled)
+    terms = {
+        "image_points": losses.landmarks(values[:, :, :-1, :2], batch.image_points, seen),
+        # Landmarks outside the picture still have a place in the body, if a less certain one.
+        "body_points": losses.landmarks(
+            values[:, :, :-1, 2:5], batch.body_points, present * (0.3 + 0.7 * batch.labelled)
+        ),
+        "confidence": losses.confidence(
+            values[:, :, :-1, 5], batch.visible, torch.ones_like(present)
+        )
+        + losses.confidence(
+            values[:, :, -1:, 5], batch.person[..., None], torch.ones_like(batch.person[..., None])
+        ),
+    }
+    parts = {name: term.mean() for name, term in terms.items()}
+    return sum(getattr(weights, name) * part for name, part in parts.items()), parts
+
+
+def attention_loss(
+    logits: torch.Tensor, grid: tuple[int, ...], centres: torch.Tensor, batch: Batch
+) -> torch.Tensor:
+    """Heat-map loss of a body group's attention logits [B, T', 34, h*w] -> scalar."""
+    latents = logits.shape[1]
+    inside = (batch.image_points.abs() < 1).all(-1).to(logits.dtype) * batch.labelled
+    goal = _per_latent(batch.image_points, latents)
+    weight = _per_latent(inside, latents)
+    # One patch is 2 / h high in -1..1; half a patch is as sharp as the grid can be.
+    sigma = (1 / grid[2], 1 / grid[1])
+    return losses.attention_heatmap(logits[:, :, :-1], goal, weight, centres, sigma).mean()
+
+
+def _per_latent(values: torch.Tensor, latents: int) -> torch.Tensor:
+    """Average per-frame values [B, T, ...] over the frames of each latent frame -> [B, T', ...]."""
+    first = values[:, :1]
+    if latents == 1:
+        return first
+    later = values[:, 1:].unflatten(1, (latents - 1, -1)).mean(2)
+    return torch.cat([first, later], 1)

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a ground-truth clip to what a model is trained on: resized, augmented, painted targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+import torch
+
+from thfm_ros import skeleton
+from thfm_ros.depth_code import DepthCode
+from thfm_ros.training.shards import TruthClip
+
+_VISIBLE, _OCCLUDED = 1, 2
+_DEPTH_RANGE = 4.0
+_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
+
+
+@dataclass
+class Batch:
+    """Training tensors. Maps are [B, C, T, H, W], painted RGB in -1..1.
+
+    video:       the input
+    matte:       [B, 1, ...] soft coverage of all people, 0..1
+    people:      [B, 1, ...] 1 where a person is
+    depth:       [B, 1, ...] the depth code's value, 0..1; depth_valid: 1 where it is known
+    normals:     [B, 3, ...] unit vectors on people, 0 elsewhere
+    dense_pose:  [B, 3, ...] canonical positions, -1..1 on people, -1 elsewhere
+    image_points: [B, T, 33, 2] landmarks of the most visible person, -1..1 of the image
+    body_points: [B, T, 33, 3] metres from the centre of the hips
+    visible, labelled: [B, T, 33] 1 where the landmark is seen; where it is inside the image
+    person:      [B, T] 1 where somebody is there
+    """
+
+    video: torch.Tensor
+    matte: torch.Tensor
+    people: torch.Tensor
+    depth: torch.Tensor
+    depth_valid: torch.Tensor
+    normals: torch.Tensor
+    dense_pose: torch.Tensor
+    image_points: torch.Tensor
+    body_points: torch.Tensor
+    visible: torch.Tensor
+    labelled: torch.Tensor
+    person: torch.Tensor
+
+    def painted(self, task: str) -> torch.Tensor:
+        """Return the target RGB [B, 3, T, H, W] of a dense task."""
+        if task == "depth":
+            far = torch.ones_like(self.depth)
+            value = torch.where(self.people > 0, self.depth, far)
+            return (value * 2 - 1).expand(-1, 3, -1, -1, -1)
+        if task == "mask":
+            return (self.matte * 2 - 1).expand(-1, 3, -1, -1, -1)
+        return {"normals": self.normals, "dense_pose": self.dense_pose}[task]
+
+
+def make_batch(
+    clips: list[TruthClip], size: tuple[int, int], code: DepthCode, rng: np.random.Generator | None
+) -> Batch:
+    """Build a batch of clips of equal length at a size (width, height); augment if rng is given."""
+    samples = [_sample(clip, size, code, rng) for clip in clips]
+    names = [field.name for field in fields(Batch)]
+    return Batch(**{n: torch.from_numpy(np.stack([s[n] for s in samples])) for n in names})
+
+
+def _sample(
+    clip: TruthClip, size: tuple[int, int], code: DepthCode, rng: np.random.Generator | None
+) -> dict[str, np.ndarray]:
+    truth = clip.truth
+    rgb = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.rgb])
+    matte = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in truth["mask"]])
+    nearest = {
+        name: np.stack(
+            [cv2.resize(x, size, interpolation=cv2.INTER_NEAREST_EXACT) for x in truth[name]]
+        )
+        for name in ("depth", "normals", "dense_pose")
+    }
+    matte = matte.astype(np.float32) / 255
+    people = matte > 0.5
+    normals = nearest["normals"].astype(np.float32) / 127
+    normals *= people[..., None] / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-3)
+    pose = nearest["dense_pose"].astype(np.float32) / 127.5 - 1
+    pose = np.where(people[..., None], pose, np.float32(-1))
+    depth, valid = _depth_value(_metres(nearest["depth"]), people, code)
+    sample = {
+        "video": rgb.astype(np.float32) / 127.5 - 1,
+        "matte": matte[..., None],
+        "people": people[..., None].astype(np.float32),
+        "depth": depth[..., None],
+        "depth_valid": valid[..., None].astype(np.float32),
+        "normals": normals,
+        "dense_pose": pose,
+        **_landmarks(clip),
+    }
+    if rng is not None:
+        _augment(sample, rng)
+    for name, value in sample.items():
+        if value.ndim == 4 and name not in ("image_points", "body_points"):
+            sample[name] = np.ascontiguousarray(np.moveaxis(value, -1, 0))
+    return {name: np.ascontiguousarray(value, np.float32) for name, value in sample.items()}
+
+
+def _metres(depth: np.ndarray) -> np.ndarray:
+    return depth.astype(np.float32) / (1000 if depth.dtype == np.uint16 else 1)
+
+
+def _depth_value(
+    depth: np.ndarray, people: np.ndarray, code: DepthCode
+) -> tuple[np.ndarray, np.ndarray]:
+    """Paint depth relative to the people's median; pixels far off it are background, not people."""
+    known = people & (depth > 0.05)
+    median = float(np.median(depth[known])) if known.any() else 1.0
+    ratio = np.where(known, depth / median, 1.0).astype(np.float32)
+    valid = known & (ratio < _DEPTH_RANGE) & (ratio > 1 / _DEPTH_RANGE)
+    return code.value(torch.from_numpy(ratio)).numpy(), valid
+
+
+def _landmarks(clip: TruthClip) -> dict[str, np.ndarray]:
+    truth, (height, width) = clip.truth, clip.rgb.shape[1:3]
+    frames = clip.frames
+    if truth["landmarks2d"].shape[1] == 0:
+        zero = np.zeros((frames, skeleton.COUNT), np.float32)
+        return {
+            "image_points": np.zeros((frames, skeleton.COUNT, 2), np.float32),
+            "body_points": np.zeros((frames, skeleton.COUNT, 3), np.float32),
+            "visible": zero,
+            "labelled": zero,
+            "person": np.zeros(frames, np.float32),
+        }
+    who = most_visible(truth["instance"], truth["landmarks2d"].shape[1])
+    pixels, metres = truth["landmarks2d"][:, who], truth["landmarks3d"][:, who]
+    state = truth["landmark_state"][:, who]
+    seen = (truth["instance"] == who + 1).any((1, 2))
+    labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
+    return {
+        "image_points": ((pixels + 0.5) / (width, height) * 2 - 1).astype(np.float32),
+        "body_points": metres - metres[:, _HIPS].mean(1, keepdims=True),
+        "visible": ((state == _VISIBLE) & seen[:, None]).astype(np.float32),
+        "labelled": labelled.astype(np.float32),
+        "person": seen.astype(np.float32),
+    }
+
+
+def most_visible(instance: np.ndarray, people: int) -> int:
+    """Return the index of the person with the most pixels: whom the one skeleton is of."""
+    return int(np.argmax(np.bincount(instance.ravel(), minlength=people + 1)[1 : people + 1]))
+
+
+def _augment(sample: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+    if rng.random() < 0.5:
+        _mirror(sample)
+    if len(sample["video"]) > 1 and rng.random() < 0.3:
+        for name in sample:
+            sample[name] = sample[name][::-1]
+    if rng.random() < 0.6:
+        sample["video"] = _photometric(sample["video"], rng)
+
+
+def _mirror(sample: dict[str, np.ndarray]) -> None:
+    """Flip left and right: pixels, x components, and which landmark is which."""
+    for name in ("video", "matte", "people", "depth", "depth_valid", "normals", "dense_pose"):
+        sample[name] = sample[name][:, :, ::-1].copy()
+    sample["normals"][..., 0] *= -1
+    on_people = sample["people"][..., 0] > 0
+    sample["dense_pose"][..., 0] = np.where(on_people, -sample["dense_pose"][..., 0], -1)
+    order = list(skeleton.MIRROR)
+    for name in ("image_points", "body_points"):
+        sample[name] = sample[name][:, order]
+        sample[name][..., 0] *= -1
+    for name in ("visible", "labelled"):
+        sample[name] = sample[name][:, order]
+
+
+def _photometric(video: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    mean = video.mean()
+    video = (video - mean) * rng.uniform(0.6, 1.4) + mean + rng.normal(0, 0.15)
+    video = video + rng.normal(0, 0.08, 3)
+    if rng.random() < 0.1:
+        video = np.broadcast_to(video.mean(-1, keepdims=True), video.shape)
+    return np.clip(video, -1, 1).astype(np.float32)

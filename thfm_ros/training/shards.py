@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Clips of synthetic people, read from WebDataset shards by random access."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from thfm_ros.synth.shards import decode_truth
+
+
+@dataclass(frozen=True)
+class ClipFiles:
+    """Where one clip's files lie in its shard: name -> (offset, size) in bytes."""
+
+    shard: Path
+    key: str
+    files: dict[str, tuple[int, int]]
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of one file."""
+        offset, size = self.files[name]
+        with self.shard.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(size)
+
+
+@dataclass(frozen=True)
+class TruthClip:
+    """Some frames of a clip with their ground truth; fields as in docs/synthetic_people.md."""
+
+    rgb: np.ndarray
+    truth: dict[str, np.ndarray]
+    about: dict
+
+    @property
+    def frames(self) -> int:
+        """How many frames were read."""
+        return len(self.rgb)
+
+
+class ShardFolder:
+    """All clips of a folder of `.tar` shards. Shards that are still being written are not seen."""
+
+    def __init__(self, directory: str | Path) -> None:
+        self.directory = Path(directory)
+        self.shards = sorted(self.directory.glob("*.tar"))
+        if not self.shards:
+            raise ValueError(
+                f"{self.directory} holds no .tar shards; make some with `thfm synth clips`"
+            )
+        self.clips = [clip for shard in self.shards for clip in _index(shard)]
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def fingerprint(self) -> str:
+        """Return a hash of the shards' names and sizes, to record what a model was trained on."""
+        text = "".join(f"{s.name} {s.stat().st_size}\n" for s in self.shards)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def load(self, index: int, frames: slice = slice(None)) -> TruthClip:
+        """Decode some frames of one clip."""
+        clip = self.clips[index]
+        about = json.loads(clip.read("json"))
+        numbers = range(about["frames"])[frames]
+        size = about["height"], about["width"]
+        truth = [decode_truth(clip.read(f"truth{n:02d}.z"), *size) for n in numbers]
+        with np.load(io.BytesIO(clip.read("landmarks.npz")), allow_pickle=False) as archive:
+            landmarks = {name: archive[name][frames] for name in archive.files}
+        return TruthClip(
+            np.stack([_picture(clip.read(f"rgb{n:02d}.jpg")) for n in numbers]),
+            {**{name: np.stack([t[name] for t in truth]) for name in truth[0]}, **landmarks},
+            about,
+        )
+
+    def length(self, index: int) -> int:
+        """Return how many frames a clip has, without decoding it."""
+        return sum(name.endswith(".jpg") for name in self.clips[index].files)
+
+
+def _picture(encoded: bytes) -> np.ndarray:
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _index(shard: Path) -> list[ClipFiles]:
+    clips: dict[str, dict[str, tuple[int, int]]] = {}
+    with tarfile.open(shard) as archive:
+        for member in archive:
+            key, _, name = member.name.partition(".")
+            clips.setdefault(key, {})[name] = (member.offset_data, member.size)
+    return [ClipFiles(shard, key, files) for key, files in clips.items()]

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The stages of training: what is learned, what is frozen, and what a batch costs.
+
+codec:   the codec alone learns RGB and every painted target
+latent:  THFM's first stage: the transformer matches target latents; the codec is frozen
+ambient: THFM's second stage: task losses in pixels, through the decoder
+tokens:  landmark losses only; everything that makes dense output is frozen
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.model.tokens import patch_centres
+from thfm_ros.runtime.folded import FoldedTransformer
+from thfm_ros.tasks import DENSE
+from thfm_ros.training.objective import LossWeights, attention_loss, body_loss, dense_loss
+from thfm_ros.training.samples import Batch
+
+STAGES = ("codec", "latent", "ambient", "tokens")
+Loss = tuple[torch.Tensor, dict[str, torch.Tensor]]
+
+
+class Stage(nn.Module):
+    """A model with one stage's loss as its forward, so that data-parallel wrappers see it."""
+
+    def __init__(
+        self, model: Thfm, name: str, weights: LossWeights, train_codec: bool, dtype: torch.dtype
+    ) -> None:
+        super().__init__()
+        if name not in STAGES:
+            raise ValueError(f"stage is {name!r}, allowed is one of {STAGES}")
+        self.model = model
+        self.name = name
+        self.weights = weights
+        self.dtype = dtype
+        self.dense_tasks = tuple(task for task in model.config.tasks if task in DENSE)
+        _freeze(model, name, train_codec)
+
+    def forward(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
+        """Return the loss of a batch for some dense tasks, and its terms for the log."""
+        with torch.autocast(
+            batch.video.device.type, self.dtype, enabled=self.dtype != torch.float32
+        ):
+            return getattr(self, f"_{self.name}")(batch, tasks)
+
+    def _codec(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
+        clips = torch.cat([batch.video, *(batch.painted(task) for task in tasks)])
+        error = (self.model.decode(self.model.encode(clips)) - clips).abs().flatten(1).mean(1)
+        rows = error.split(len(batch.video))
+        terms = {name: row.mean() for name, row in zip(("rgb", *tasks), rows, strict=True)}
+        return error.mean(), terms
+
+    def _latent(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
+        latents = self.model.encode(batch.video)
+        predicted, read = self._transform(latents, tasks)
+        terms = {}
+        for task, prediction in predicted.items():
+            with torch.no_grad():
+                target = self.model.encode(batch.painted(task))
+            terms[task] = F.mse_loss(prediction, target)
+        total = sum(terms.values()) + self._tokens_loss(latents, read, batch, terms)
+        return total, terms
+
+    def _ambient(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
+        latents = self.model.encode(batch.video)
+        predicted, read = self._transform(latents, tasks)
+        decoded = self.model.decode(torch.cat([predicted[task] for task in tasks]))
+        terms = {
+            task: dense_loss(task, rgb.float(), batch, self.weights)
+            for task, rgb in zip(tasks, decoded.chunk(len(tasks)), strict=True)
+        }
+        total = sum(terms.values()) + self._tokens_loss(latents, read, batch, terms)
+        if self.weights.reconstruction and self._trains_codec():
+            terms["reconstruction"] = self._reconstruction(latents, batch, tasks[0])
+            total = total + self.weights.reconstruction * terms["reconstruction"]
+        return total, terms
+
+    def _tokens(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
+        with torch.no_grad():
+            latents = self.model.encode(batch.video)
+        terms: dict[str, torch.Tensor] = {}
+        return self._tokens_loss(latents, self._transform(latents, ())[1], batch, terms), terms
+
+    def _transform(self, latents: torch.Tensor, tasks: tuple[str, ...]):
+        sparse = tuple(task for task in self.model.config.tasks if task not in DENSE)
+        return FoldedTransformer(self.model, tasks + sparse, self.dtype)(latents)
+
+    def _tokens_loss(self, latents, read, batch: Batch, terms: dict) -> torch.Tensor | float:
+        total = 0.0
+        grid = self.model.transformer.grid(latents)
+        for name, (states, video) in read.items():
+            tokens = self.model.transformer.groups[name]
+            if tokens.group.meaning == "body":
+                values, logits = tokens.read_with_attention(states, video, grid)
+                loss, parts = body_loss(values.float(), batch, self.weights)
+                centres = patch_centres(grid, logits)
+                terms.update(parts, attention=attention_loss(logits, grid, centres, batch))
+                total = total + loss + self.weights.attention * terms["attention"]
+            else:
+                values = tokens.read(states, video, grid).float()
+                target = {"landmarks2d": batch.image_points, "landmarks3d": batch.body_points}
+                error = (values - target[tokens.group.meaning]).square().sum(-1)
+                counted = batch.labelled if tokens.group.values == 2 else batch.person[..., None]
+                terms[name] = (error * counted).sum() / counted.expand_as(error).sum().clamp(min=1)
+                total = total + terms[name]
+        return total
+
+    def _reconstruction(self, latents: torch.Tensor, batch: Batch, task: str) -> torch.Tensor:
+        """L1 of the codec on one picture and one painted target: it stays a codec."""
+        picture, painted = batch.video[:1], batch.painted(task)[:1]
+        coded = torch.cat([latents[:1], self.model.encode(painted)])
+        return (self.model.decode(coded) - torch.cat([picture, painted])).abs().mean()
+
+    def _trains_codec(self) -> bool:
+        return any(parameter.requires_grad for parameter in self.model.codec.parameters())
+
+
+def draw_tasks(tasks: Sequence[str], count: int, rng: np.random.Generator) -> tuple[str, ...]:
+    """Draw `count` distinct tasks (all if there are no more), in a fresh order."""
+    return tuple(tasks[i] for i in rng.permutation(len(tasks))[:count])
+
+
+def _freeze(model: Thfm, stage: str, train_codec: bool) -> None:
+    model.requires_grad_(stage in ("latent", "ambient"))
+    model.codec.requires_grad_(stage == "codec" or (stage == "ambient" and train_codec))
+    model.transformer.groups.requires_grad_(stage != "codec")

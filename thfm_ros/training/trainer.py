@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The training loop, on Hugging Face Accelerate: one CPU, many GPUs or many nodes alike.
+
+Batches are a function of (seed, step, process), so a resumed run sees exactly the clips that an
+uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from diffusers.training_utils import EMAModel
+from torch.utils.tensorboard import SummaryWriter
+
+from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.training.samples import Batch, make_batch
+from thfm_ros.training.settings import Phase, TrainingSettings
+from thfm_ros.training.shards import ShardFolder
+from thfm_ros.training.stages import Stage, draw_tasks
+
+_LOG_EVERY = 50
+STATE = "state"
+MODEL = "model"
+
+
+class Trainer:
+    """One run of one stage.
+
+    Under `out`: settings.yaml, data.json, metrics.jsonl, tensorboard/, state/ (to resume), model/
+    (averaged weights, a checkpoint).
+    """
+
+    def __init__(
+        self, settings: TrainingSettings, stage: str, folders: list[ShardFolder], out: Path
+    ) -> None:
+        self.settings = settings
+        self.folders = folders
+        self.out = out
+        self.accelerator = Accelerator(mixed_precision="no")
+        torch.manual_seed(settings.seed)
+        model = self._start()
+        dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
+        self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype)
+        trained = [p for p in model.parameters() if p.requires_grad]
+        optimiser = torch.optim.AdamW(
+            trained,
+            lr=settings.optimiser.rate,
+            betas=settings.optimiser.betas,
+            weight_decay=settings.optimiser.weight_decay,
+            fused=True,
+        )
+        self.wrapped, self.optimiser = self.accelerator.prepare(self.stage, optimiser)
+        self.ema = EMAModel(trained, decay=settings.optimiser.ema, use_ema_warmup=True, power=3 / 4)
+        self.accelerator.register_for_checkpointing(self.ema)
+        self.step = 0
+        self.dropped = 0
+
+    def run(self, resume: bool, seconds: float | None = None) -> None:
+        """Train to the last step, or until the time is up; state and model are saved either way."""
+        if resume:
+            self._load_state()
+        if self.accelerator.is_main_process:
+            self._describe()
+        end = None if seconds is None else time.monotonic() + seconds
+        log = _Log(self.out, self.settings.steps, self.accelerator.is_main_process)
+        while self.step < self.settings.steps and not self._is_over(end):
+            terms = self._train_step()
+            self.step += 1
+            log.add(self.step, terms, self.dropped)
+            if self.step % self.settings.save_every == 0:
+                self.save()
+        self.save()
+
+    def save(self) -> None:
+        """Write the state to resume from, and the averaged weights as a checkpoint."""
+        self.accelerator.wait_for_everyone()
+        self.accelerator.save_state(str(self.out / STATE))
+        if self.accelerator.is_main_process:
+            (self.out / STATE / "step.json").write_text(json.dumps({"step": self.step}))
+            trained = [p for p in self.stage.model.parameters() if p.requires_grad]
+            self.ema.store(trained)
+            self.ema.copy_to(trained)
+            save_checkpoint(self.stage.model, self.out / MODEL)
+            self.ema.restore(trained)
+
+    def _train_step(self) -> dict[str, torch.Tensor]:
+        phase = self.settings.phase_at(self.step)
+        rng = np.random.default_rng([self.settings.seed, self.step, self.accelerator.process_index])
+        batch = self._draw(phase, rng)
+        tasks = draw_tasks(self.stage.dense_tasks, phase.tasks, rng)
+        rate = self.settings.optimiser.rate_at(self.step, self.settings.steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        loss, terms = self.wrapped(batch, tasks)
+        self.accelerator.backward(loss)
+        norm = self.accelerator.clip_grad_norm_(
+            self.wrapped.parameters(), self.settings.optimiser.clip
+        )
+        if torch.isfinite(norm) and norm <= self.settings.optimiser.drop:
+            self.optimiser.step()
+            self.ema.step([p for p in self.stage.model.parameters() if p.requires_grad])
+        else:
+            self.dropped += 1
+        self.optimiser.zero_grad()
+        return {
+            "loss": loss.detach(),
+            "gradient": norm,
+            **{k: v.detach() for k, v in terms.items()},
+        }
+
+    def _draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
+        """Draw clips that are long enough, uniformly over all folders; cut windows from them."""
+        clips = []
+        sizes = np.array([len(folder) for folder in self.folders])
+        while len(clips) < phase.batch:
+            folder = self.folders[rng.choice(len(sizes), p=sizes / sizes.sum())]
+            index = int(rng.integers(len(folder)))
+            spare = folder.length(index) - phase.frames
+            if spare >= 0:
+                first = int(rng.integers(spare + 1))
+                clips.append(folder.load(index, slice(first, first + phase.frames)))
+        batch = make_batch(clips, phase.size, self.stage.model.config.depth, rng)
+        device = self.accelerator.device
+        return Batch(**{name: value.to(device) for name, value in vars(batch).items()})
+
+    def _start(self) -> Thfm:
+        if self.settings.start:
+            return load_checkpoint(self.settings.start).train().requires_grad_(True)
+        return Thfm(preset(self.settings.preset))
+
+    def _load_state(self) -> None:
+        path = self.out / STATE / "step.json"
+        if not path.is_file():
+            raise ValueError(f"{self.out} holds no state to resume; start without --resume")
+        self.accelerator.load_state(str(self.out / STATE))
+        self.step = json.loads(path.read_text())["step"]
+
+    def _describe(self) -> None:
+        self.out.mkdir(parents=True, exist_ok=True)
+        (self.out / "settings.yaml").write_text(self.settings.to_yaml())
+        data = [
+            {"folder": str(f.directory), "clips": len(f), "fingerprint": f.fingerprint()}
+            for f in self.folders
+        ]
+        (self.out / "data.json").write_text(json.dumps(data, indent=2) + "\n")
+
+    def _is_over(self, end: float | None) -> bool:
+        return end is not None and time.monotonic() >= end
+
+
+class _Log:
+    """Averages over some steps, to the terminal, to metrics.jsonl and to TensorBoard."""
+
+    def __init__(self, out: Path, total: int, enabled: bool) -> None:
+        self.enabled, self.total = enabled, total
+        self.sums: dict[str, float] = defaultdict(float)
+        self.counts: dict[str, int] = defaultdict(int)
+        self.since = time.monotonic()
+        if enabled:
+            out.mkdir(parents=True, exist_ok=True)
+            self.stream = (out / "metrics.jsonl").open("a")
+            self.board = SummaryWriter(str(out / "tensorboard"))
+
+    def add(self, step: int, terms: dict[str, torch.Tensor], dropped: int) -> None:
+        """Count one step's terms; write a line every so many steps."""
+        if not self.enabled:
+            return
+        for name, value in terms.items():
+            self.sums[name] += float(value)
+            self.counts[name] += 1
+        if step % _LOG_EVERY:
+            return
+        seconds = (time.monotonic() - self.since) / _LOG_EVERY
+        means = {name: self.sums[name] / self.counts[name] for name in self.sums}
+        line = {"step": step, "seconds_per_step": seconds, "dropped": dropped, **means}
+        self.stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
+        self.stream.flush()
+        for name, value in means.items():
+            self.board.add_scalar(name, value, step)
+        hours = (self.total - step) * seconds / 3600
+        text = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
+        print(f"{step}/{self.total}  {seconds:.2f} s/step  {hours:.1f} h left  {text}", flush=True)
+        self.sums.clear()
+        self.counts.clear()
+        self.since = time.monotonic()
