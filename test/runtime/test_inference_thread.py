@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import queue
+import threading
 
 import numpy as np
 import pytest
@@ -29,9 +30,9 @@ def engine():
 def run(engine):
     threads = []
 
-    def start(decode=lambda item: item, wanted=frozenset({"mask"})):
+    def start(decode=lambda item: item, wanted=frozenset({"mask"}), mode="every"):
         events = queue.Queue()
-        intake = Intake(IntakePolicy(mode="every"))
+        intake = Intake(IntakePolicy(mode=mode, context=5))
         thread = InferenceThread(
             engine,
             intake,
@@ -83,6 +84,24 @@ def test_a_reset_empties_the_window(run):
     intake.put(1100 * MS, frame(1100))
     assert padded == [4, 3, 2]
     assert events.get(timeout=30)[1].frames_padded == 4
+
+
+def test_superseded_frames_fill_the_window_without_a_result(run):
+    all_are_there = threading.Event()
+
+    def decode(item):
+        all_are_there.wait(30)
+        return item
+
+    intake, events = run(decode, mode="latest")
+    for stamp in (1000, 1033, 1066, 1100, 1133):
+        intake.put(stamp * MS, frame(stamp))
+    all_are_there.set()
+    results = [events.get(timeout=30)[1]]
+    while results[-1].stamp_ns != 1133 * MS:
+        results.append(events.get(timeout=30)[1])
+    assert len(results) <= 2
+    assert results[-1].frames_padded == 0
 
 
 def test_waiting_time_is_part_of_the_result(run):

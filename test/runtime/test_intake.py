@@ -11,7 +11,8 @@ MS = 1_000_000
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("mode", "newest"), ("backlog", 0), ("time_jump_backward_s", 0.0)]
+    ("field", "value"),
+    [("mode", "newest"), ("backlog", 0), ("context", 0), ("time_jump_backward_s", 0.0)],
 )
 def test_policy_names_the_wrong_field(field, value):
     with pytest.raises(ValueError, match=f"^{field} is"):
@@ -38,6 +39,19 @@ def test_latest_keeps_the_newest_of_a_burst():
     assert intake.take().item == 100
     assert intake.take(timeout_s=0) is None
     assert intake.dropped == {"superseded": 99}
+
+
+def test_latest_hands_over_the_context_of_the_newest():
+    intake = Intake(IntakePolicy(mode="latest", context=3))
+    for stamp in range(1, 11):
+        intake.put(stamp * MS, stamp)
+    taken = [intake.take() for _ in range(3)]
+    assert [(arrival.item, arrival.superseded) for arrival in taken] == [
+        (8, True),
+        (9, True),
+        (10, False),
+    ]
+    assert intake.dropped == {"superseded": 9}
 
 
 def test_every_waits_for_room_and_loses_nothing():

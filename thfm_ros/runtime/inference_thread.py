@@ -73,7 +73,9 @@ class InferenceThread:
         if arrival.reset:
             self._engine.reset()
         frame = self._decode(arrival.item)
-        perception = self._engine.push(frame, self._wanted())
+        # A superseded frame only fills the window: no task, no inference.
+        wanted = frozenset() if arrival.superseded else self._wanted()
+        perception = self._engine.push(frame, wanted)
         if perception is not None:
             times = replace(perception.times, queue=1e3 * queued)
             self._on_result(replace(perception, times=times), frame)

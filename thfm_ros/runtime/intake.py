@@ -20,22 +20,26 @@ MODES = ("latest", "every")
 class IntakePolicy:
     """What happens to frames that arrive faster than they are taken.
 
-    mode:                 "latest" keeps the newest and counts the superseded, for lowest latency;
-                          "every" drops none: `put` waits while `backlog` frames are waiting
+    mode:                 "latest" keeps the newest `context` frames; only the newest of them gets a
+                          result, the others (superseded) just fill the window. "every" drops none:
+                          `put` waits while `backlog` frames are waiting
     backlog:              frames, for "every"
+    context:              frames, for "latest": as many as a window has
     time_jump_backward_s: seconds; a stamp that much older than the newest restarts the stream, a
                           smaller step back is a late frame
     """
 
     mode: str = "latest"
     backlog: int = 30
+    context: int = 1
     time_jump_backward_s: float = 0.5
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise ValueError(f"mode is {self.mode!r}, allowed is one of {MODES}")
-        if self.backlog < 1:
-            raise ValueError(f"backlog is {self.backlog}, allowed is 1 or more")
+        for field in ("backlog", "context"):
+            if getattr(self, field) < 1:
+                raise ValueError(f"{field} is {getattr(self, field)}, allowed is 1 or more")
         if not self.time_jump_backward_s > 0:
             raise ValueError(
                 f"time_jump_backward_s is {self.time_jump_backward_s}, allowed is more than 0"
@@ -46,12 +50,14 @@ class IntakePolicy:
 class Arrival(Generic[Item]):
     """One frame handed to the inference thread.
 
-    arrived: seconds of time.perf_counter() when it came in
-    reset:   why the stream starts anew with this frame, "" where it goes on
+    arrived:    seconds of time.perf_counter() when it came in
+    superseded: a newer one waits already, so this one needs no result of its own
+    reset:      why the stream starts anew with this frame, "" where it goes on
     """
 
     item: Item
     arrived: float
+    superseded: bool = False
     reset: str = ""
 
 
@@ -93,8 +99,10 @@ class Intake(Generic[Item]):
                 return None
             item, arrived = self._waiting.popleft()
             reset, self._reset = self._reset, ""
+            superseded = self.policy.mode == "latest" and len(self._waiting) > 0
+            self._dropped["superseded"] += superseded
             self._changed.notify_all()
-        return Arrival(item, arrived, reset)
+        return Arrival(item, arrived, superseded, reset)
 
     def count_refused(self, reason: str, arrived: bool = True) -> None:
         """Count a frame lost outside of this queue; arrived = it was never offered to `put`."""
@@ -123,7 +131,7 @@ class Intake(Generic[Item]):
     def dropped(self) -> dict[str, int]:
         """How many frames were lost, by reason."""
         with self._changed:
-            return dict(self._dropped)
+            return {reason: count for reason, count in self._dropped.items() if count}
 
     def _judge(self, stamp_ns: int) -> str:
         if stamp_ns <= 0:
@@ -139,13 +147,14 @@ class Intake(Generic[Item]):
 
     def _make_room(self) -> None:
         if self.policy.mode == "latest":
-            self._dropped["superseded"] += len(self._waiting)
-            self._waiting.clear()
+            if len(self._waiting) == self.policy.context:
+                self._waiting.popleft()
+                self._dropped["superseded"] += 1
         else:
             self._changed.wait_for(lambda: len(self._waiting) < self.policy.backlog or self._closed)
 
     def _restart(self, reason: str) -> None:
-        self._dropped["before a reset"] += len(self._waiting)
+        self._dropped["superseded"] += len(self._waiting)
         self._waiting.clear()
         self._newest_ns = 0
         self._reset = reason

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps what diagnostics need to know between two of them."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth
+from thfm_ros.nodes.image_input import ImageInput
+from thfm_ros.runtime.engine import Engine
+from thfm_ros.runtime.intake import Intake
+from thfm_ros.runtime.perception import Perception
+
+
+class HealthRecord:
+    """Counts results and errors; the inference thread writes, the diagnostics timer reads."""
+
+    def __init__(self) -> None:
+        self.results = 0
+        self.last_error = ""
+        self._newest: Perception | None = None
+        self._age_s = math.nan
+        self._seen_results = 0
+        self._seen_failures = 0
+        self._seen_lost = 0
+        self._seen_at = time.perf_counter()
+
+    def note_result(self, perception: Perception, age_s: float) -> None:
+        """Note a published result and its age in seconds."""
+        self.results += 1
+        self._newest = perception
+        self._age_s = age_s
+
+    def camera(self, camera: ImageInput, intake: Intake, stale_timeout_s: float) -> InputHealth:
+        """Return the camera's side since the last call."""
+        lost = camera.cadence.lost
+        new_lost, self._seen_lost = lost - self._seen_lost, lost
+        return InputHealth(
+            topic=camera.topic,
+            silent_s=time.perf_counter() - camera.last_arrival,
+            stale_timeout_s=stale_timeout_s,
+            rate_hz=camera.cadence.rate_hz,
+            received=intake.received,
+            lost=lost,
+            new_lost=new_lost,
+            dropped=intake.dropped,
+            info_topic=camera.info_topic,
+            info_problem=camera.info_problem,
+        )
+
+    def model(self, engine: Engine, intake: Intake | None) -> ModelHealth:
+        """Return the model's side since the last call."""
+        now = time.perf_counter()
+        rate = (self.results - self._seen_results) / max(now - self._seen_at, 1e-6)
+        failures = 0 if intake is None else intake.dropped.get("failed", 0)
+        new_failures, self._seen_failures = failures - self._seen_failures, failures
+        self._seen_results, self._seen_at = self.results, now
+        return ModelHealth(
+            description=engine.description,
+            untrained=engine.untrained,
+            device=str(engine.config.backend.torch_device()),
+            results=self.results,
+            rate_hz=rate,
+            age_s=self._age_s,
+            inference_ms=self._newest.times.inference if self._newest else math.nan,
+            new_failures=new_failures,
+            last_error=self.last_error,
+        )

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The camera side of perception_node: messages in, frames out. Callbacks only check and enqueue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from thfm_ros.camera import Intrinsics
+from thfm_ros.frame import Frame
+from thfm_ros.media.images import ImageError, layout_of, rgb_from_compressed, rgb_from_message
+from thfm_ros.nodes import qos
+from thfm_ros.nodes.camera_info import CameraInfoError, intrinsics_from
+from thfm_ros.nodes.messages import stamp_ns
+from thfm_ros.runtime.cadence import Cadence
+from thfm_ros.runtime.intake import Intake
+
+
+@dataclass(frozen=True)
+class Shot:
+    """An image message and the camera_info that was known when it arrived."""
+
+    image: Image | CompressedImage
+    info: CameraInfo | None
+
+
+class ImageInput:
+    """Subscribes a camera, puts its images into an intake, and decodes them on request.
+
+    warn: gets a sentence for the log, to be throttled
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        intake: Intake[Shot],
+        transport: str,
+        frame_id_override: str,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._node = node
+        self._intake = intake
+        self._frame_id_override = frame_id_override
+        self._warn = warn
+        self.cadence = Cadence()
+        self.last_arrival = time.perf_counter()
+        self.info: CameraInfo | None = None
+        self.info_problem = "none received"
+        self.topic, self.info_topic = topics_of(node, transport)
+        self._rectified = "image_rect" in self.topic
+        kind, self._check = {
+            "raw": (Image, layout_of),
+            "compressed": (CompressedImage, lambda message: None),
+        }[transport]
+        self._subscriptions = [
+            self._subscribe(kind, self.topic, self._on_image),
+            self._subscribe(CameraInfo, self.info_topic, self._on_info),
+        ]
+
+    def decode(self, shot: Shot) -> Frame:
+        """Make a frame of a message; ImageError says why that is not possible."""
+        message = shot.image
+        compressed = isinstance(message, CompressedImage)
+        image = rgb_from_compressed(message) if compressed else rgb_from_message(message)
+        frame_id = message.header.frame_id or self._frame_id_override
+        intrinsics = self._intrinsics(shot.info, image.shape[1::-1])
+        return Frame(stamp_ns(message.header.stamp), image, frame_id, intrinsics)
+
+    def reject(self, reason: str) -> None:
+        """Log that an image was refused."""
+        self._warn(f"image on {self.topic} refused: {reason}")
+
+    def close(self) -> None:
+        """Unsubscribe."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def _subscribe(self, kind: type, topic: str, callback: Callable) -> object:
+        return self._node.create_subscription(
+            kind, topic, callback, qos.IMAGE_IN, qos_overriding_options=qos.OVERRIDES
+        )
+
+    def _on_info(self, info: CameraInfo) -> None:
+        self.info = info
+
+    def _on_image(self, message: Image | CompressedImage) -> None:
+        self.last_arrival = time.perf_counter()
+        try:
+            self._check(message)
+        except ImageError as error:
+            self._intake.count_refused("malformed")
+            self.reject(str(error))
+            return
+        stamp = stamp_ns(message.header.stamp)
+        self.cadence.observe(stamp)
+        refusal = self._intake.put(stamp, Shot(message, self.info))
+        if refusal:
+            self.reject(refusal)
+
+    def _intrinsics(self, info: CameraInfo | None, size: tuple[int, int]) -> Intrinsics | None:
+        if info is None:
+            return None
+        try:
+            intrinsics = intrinsics_from(info, size, self._rectified)
+        except CameraInfoError as error:
+            self.info_problem = str(error)
+            self._warn(f"camera_info on {self.info_topic} is not used: {error}")
+            return None
+        self.info_problem = ""
+        return intrinsics
+
+
+def topics_of(node: Node, transport: str) -> tuple[str, str]:
+    """Return the resolved image and camera_info topics.
+
+    camera_info is the image's sibling, as image_transport's camera subscriber has it, unless it is
+    remapped itself.
+    """
+    image = node.resolve_topic_name("image")
+    info = node.resolve_topic_name("camera_info")
+    if info == f"{node.get_namespace().rstrip('/')}/camera_info":
+        info = f"{image.rpartition('/')[0]}/camera_info"
+    return (image if transport == "raw" else f"{image}/compressed"), info

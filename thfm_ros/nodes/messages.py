@@ -1,0 +1,218 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Perceptions as messages, and back."""
+
+from __future__ import annotations
+
+import array
+import math
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Vector3
+from sensor_msgs.msg import Image, RegionOfInterest
+from std_msgs.msg import Header
+
+from thfm_ros import skeleton
+from thfm_ros.msg import (
+    DepthInfo,
+    InferenceStats,
+    Keypoints2D,
+    Keypoints3D,
+    Person2D,
+    Person3D,
+    SkeletonInfo,
+)
+from thfm_ros.nodes.images import image_message
+from thfm_ros.runtime.perception import MetricDepth, Perception, Person, TrackState
+
+_NS = 1_000_000_000
+_NAN = float("nan")
+_DEPTH_SOURCES = {
+    "none": DepthInfo.NONE,
+    "keypoints": DepthInfo.KEYPOINTS,
+    "sensor": DepthInfo.DEPTH_SENSOR,
+    "parameter": DepthInfo.PARAMETER,
+}
+
+
+def stamp_message(stamp_ns: int) -> Time:
+    """Nanoseconds as a Time."""
+    return Time(sec=stamp_ns // _NS, nanosec=stamp_ns % _NS)
+
+
+def stamp_ns(stamp: Time) -> int:
+    """A Time as nanoseconds."""
+    return stamp.sec * _NS + stamp.nanosec
+
+
+def header_of(perception: Perception) -> Header:
+    """The header of the camera image that a perception describes."""
+    return Header(stamp=stamp_message(perception.stamp_ns), frame_id=perception.frame_id)
+
+
+def depth_image(perception: Perception) -> Image:
+    """Metres along z, 32FC1, NaN where unknown (REP-118)."""
+    return image_message(header_of(perception), perception.depth, "32FC1")
+
+
+def depth_relative_image(perception: Perception) -> Image:
+    """Depth without unit, 32FC1, NaN where unknown."""
+    return image_message(header_of(perception), perception.depth_relative, "32FC1")
+
+
+def normals_image(perception: Perception) -> Image:
+    """Unit vectors in the optical frame, 32FC3, NaN off people."""
+    return image_message(header_of(perception), perception.normals, "32FC3")
+
+
+def mask_image(perception: Perception) -> Image:
+    """The soft matte of all people, mono8, 255 = person."""
+    matte = np.rint(perception.mask * 255).clip(0, 255).astype(np.uint8)
+    return image_message(header_of(perception), matte, "mono8")
+
+
+def dense_pose_image(perception: Perception) -> Image:
+    """Canonical body coordinates 0..1, 32FC3, NaN off people."""
+    return image_message(header_of(perception), perception.dense_pose, "32FC3")
+
+
+def depth_info(perception: Perception) -> DepthInfo:
+    """What the depth images of this stamp mean."""
+    metric = perception.metric or MetricDepth(_NAN, _NAN, _NAN, 0, "none")
+    message = DepthInfo(
+        header=header_of(perception),
+        kind=DepthInfo.AFFINE_INVARIANT,
+        scale=metric.scale,
+        shift=metric.shift,
+        residual=metric.residual,
+        anchors=metric.anchors,
+        source=_DEPTH_SOURCES[metric.source],
+        min_depth=_NAN,
+        max_depth=_NAN,
+    )
+    if perception.depth is not None:
+        message.kind = DepthInfo.METRIC
+        known = perception.depth[np.isfinite(perception.depth)]
+        if known.size:
+            message.min_depth, message.max_depth = float(known.min()), float(known.max())
+    return message
+
+
+def keypoints2d(perception: Perception) -> Keypoints2D:
+    """Everybody's landmarks in pixels of the source image."""
+    width, height = perception.size
+    return Keypoints2D(
+        header=header_of(perception),
+        skeleton=skeleton.NAME,
+        width=width,
+        height=height,
+        persons=[_person2d(person) for person in perception.people],
+    )
+
+
+def keypoints3d(perception: Perception) -> Keypoints3D:
+    """Everybody's landmarks in metres: from the camera if all are known so, else from the hips."""
+    people = perception.people
+    metric = bool(people) and all(person.metric is not None for person in people)
+    scale = Keypoints3D.METRIC if metric else Keypoints3D.ROOT_RELATIVE_METRIC
+    return Keypoints3D(
+        header=header_of(perception),
+        skeleton=skeleton.NAME,
+        scale=scale,
+        intrinsics_used=metric,
+        persons=[_person3d(p, p.metric if metric else p.relative) for p in people],
+    )
+
+
+def skeleton_info(stamp: Time) -> SkeletonInfo:
+    """The 33 landmarks that Keypoints2D and Keypoints3D refer to."""
+    return SkeletonInfo(
+        header=Header(stamp=stamp),
+        name=skeleton.NAME,
+        joint_names=list(skeleton.LANDMARKS),
+        parents=array.array("h", skeleton.PARENTS),
+        edges=array.array("H", [index for bone in skeleton.BONES for index in bone]),
+        rep155_index=array.array("B", skeleton.REP155_INDEX),
+    )
+
+
+def inference_stats(
+    perception: Perception,
+    window_length: int,
+    received: int,
+    dropped: int,
+    publish_ms: float,
+    age_ms: float,
+) -> InferenceStats:
+    """What this perception cost. received, dropped: frames since configure; times: milliseconds."""
+    times = perception.times
+    return InferenceStats(
+        header=header_of(perception),
+        window_first=stamp_message(perception.window[0]),
+        window_last=stamp_message(perception.window[1]),
+        frames_used=window_length - perception.frames_padded,
+        frames_padded=perception.frames_padded,
+        frames_received=received,
+        frames_dropped=dropped,
+        queue_ms=times.queue,
+        preprocess_ms=times.preprocess,
+        inference_ms=times.inference,
+        postprocess_ms=times.postprocess,
+        publish_ms=publish_ms,
+        age_ms=age_ms,
+        backend=perception.backend,
+    )
+
+
+def people_from(message2d: Keypoints2D, message3d: Keypoints3D | None = None) -> tuple[Person, ...]:
+    """Read the people of messages of one stamp back; without 3D their 3D positions are NaN."""
+    bodies = {} if message3d is None else dict(enumerate(message3d.persons))
+    return tuple(_person(flat, bodies.get(i)) for i, flat in enumerate(message2d.persons))
+
+
+def _person2d(person: Person) -> Person2D:
+    x, y, width, height = person.box
+    return Person2D(
+        id=person.id,
+        score=person.score,
+        track_state=int(person.track_state),
+        roi=RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height),
+        x=_floats(person.pixels[:, 0]),
+        y=_floats(person.pixels[:, 1]),
+        confidence=_floats(person.confidence),
+        state=array.array("B", person.state.astype(np.uint8).tobytes()),
+    )
+
+
+def _person3d(person: Person, positions: np.ndarray) -> Person3D:
+    return Person3D(
+        id=person.id,
+        score=person.score,
+        track_state=int(person.track_state),
+        x=_floats(positions[:, 0]),
+        y=_floats(positions[:, 1]),
+        z=_floats(positions[:, 2]),
+        confidence=_floats(person.confidence),
+        state=array.array("B", person.state.astype(np.uint8).tobytes()),
+        velocity=Vector3(x=math.nan, y=math.nan, z=math.nan),
+    )
+
+
+def _person(flat: Person2D, body: Person3D | None) -> Person:
+    unknown = np.full((skeleton.COUNT, 3), np.nan, np.float32)
+    box = (flat.roi.x_offset, flat.roi.y_offset, flat.roi.width, flat.roi.height)
+    return Person(
+        score=flat.score,
+        pixels=np.stack((flat.x, flat.y), -1).astype(np.float32),
+        relative=unknown if body is None else np.stack((body.x, body.y, body.z), -1),
+        confidence=np.array(flat.confidence, np.float32),
+        state=np.array(flat.state, np.uint8),
+        box=box,
+        id=flat.id,
+        track_state=TrackState(flat.track_state),
+    )
+
+
+def _floats(values: np.ndarray) -> array.array:
+    return array.array("f", np.ascontiguousarray(values, np.float32).tobytes())

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The parameters of perception_node: declared with descriptions, read into frozen settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.lifecycle import LifecycleNode
+from rclpy.parameter import Parameter
+
+from thfm_ros import tasks
+from thfm_ros.camera import RESIZE_MODES
+from thfm_ros.runtime.backends import BackendChoice
+from thfm_ros.runtime.backends.base import BACKENDS
+from thfm_ros.runtime.engine import EngineConfig
+from thfm_ros.runtime.intake import MODES, IntakePolicy
+from thfm_ros.runtime.window import WindowPolicy
+
+TRANSPORTS = ("raw", "compressed")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One parameter. `dynamic` ones may change at any time, others only while unconfigured."""
+
+    name: str
+    default: Any
+    description: str
+    dynamic: bool = False
+    allowed: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
+
+    def descriptor(self) -> ParameterDescriptor:
+        """Return what `ros2 param describe` shows."""
+        when = "any time" if self.dynamic else "while unconfigured"
+        text = f"{self.description} (may change: {when})"
+        descriptor = ParameterDescriptor(name=self.name, description=text)
+        if self.allowed:
+            descriptor.additional_constraints = f"one of {', '.join(self.allowed)}"
+        if self.bounds and isinstance(self.default, float):
+            low, high = self.bounds
+            descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
+        elif self.bounds:
+            low, high = map(int, self.bounds)
+            descriptor.integer_range = [IntegerRange(from_value=low, to_value=high, step=1)]
+        return descriptor
+
+
+DECLARATIONS = (
+    Declaration(
+        "checkpoint", "", "directory of the weights; empty = a random nano, for trying out"
+    ),
+    Declaration("tasks", list(tasks.TASKS), f"what to compute, of {', '.join(tasks.TASKS)}"),
+    Declaration("network.width", 0, "pixels; 0 = the checkpoint's own", bounds=(0, 4096)),
+    Declaration("network.height", 0, "pixels; 0 = the checkpoint's own", bounds=(0, 4096)),
+    Declaration(
+        "resize_mode", "letterbox", "how images become network input", allowed=RESIZE_MODES
+    ),
+    Declaration("window.length", 5, "frames in a window, 4k + 1", bounds=(1, 257)),
+    Declaration("window.stride", 1, "an inference every so many frames", bounds=(1, 256)),
+    Declaration(
+        "window.max_gap_s", 0.5, "seconds; a longer gap starts a new window", bounds=(0.001, 3600.0)
+    ),
+    Declaration(
+        "mode", "latest", "latest = drop and stay current, every = never drop", allowed=MODES
+    ),
+    Declaration("backlog", 30, "frames that may wait in mode every", bounds=(1, 10_000)),
+    Declaration("backend", "auto", "what runs the model", allowed=BACKENDS),
+    Declaration("device", "auto", "auto, cpu, cuda or cuda:N"),
+    Declaration("threads", 0, "CPU threads of the model; 0 = all cores", bounds=(0, 1024)),
+    Declaration("min_score", 0.5, "below it nobody is there", bounds=(0.0, 1.0)),
+    Declaration("min_confidence", 0.3, "a landmark below it is absent", bounds=(0.0, 1.0)),
+    Declaration(
+        "image_transport", "raw", "raw = image, compressed = image/compressed", allowed=TRANSPORTS
+    ),
+    Declaration("frame_id_override", "", "frame of images that come without one"),
+    Declaration(
+        "time_jump_backward_s",
+        0.5,
+        "seconds; a stamp so much older restarts the stream, a smaller step back is a late frame",
+        bounds=(0.001, 3600.0),
+    ),
+    Declaration(
+        "publish_lazily", True, "compute and publish only what is subscribed", dynamic=True
+    ),
+    Declaration(
+        "stale_timeout_s",
+        2.0,
+        "seconds without images until diagnostics say ERROR",
+        dynamic=True,
+        bounds=(0.1, 3600.0),
+    ),
+    Declaration("diagnostics_period_s", 1.0, "seconds between diagnostics", bounds=(0.1, 60.0)),
+    Declaration("autostart", True, "configure and activate at start"),
+)
+_BY_NAME = {declaration.name: declaration for declaration in DECLARATIONS}
+
+
+@dataclass(frozen=True)
+class PerceptionSettings:
+    """What perception_node was configured with."""
+
+    engine: EngineConfig
+    intake: IntakePolicy
+    image_transport: str
+    frame_id_override: str
+
+
+def declare(node: LifecycleNode) -> None:
+    """Declare all parameters; a value from outside that is out of range raises."""
+    for declaration in DECLARATIONS:
+        node.declare_parameter(declaration.name, declaration.default, declaration.descriptor())
+
+
+def read(node: LifecycleNode) -> PerceptionSettings:
+    """Read and check everything that matters at configure; ValueError names the parameter."""
+
+    def value(name: str) -> Any:
+        value = node.get_parameter(name).value
+        allowed = _BY_NAME[name].allowed
+        if allowed and value not in allowed:
+            raise ValueError(f"{name} is {value!r}, allowed is one of {allowed}")
+        return value
+
+    size = (value("network.width"), value("network.height"))
+    if (size[0] == 0) != (size[1] == 0):
+        raise ValueError(f"network.width, network.height are {size}, set both or none")
+    return PerceptionSettings(
+        engine=EngineConfig(
+            checkpoint=value("checkpoint"),
+            tasks=tuple(value("tasks")),
+            size=None if size == (0, 0) else size,
+            resize_mode=value("resize_mode"),
+            window=WindowPolicy(
+                value("window.length"), value("window.stride"), value("window.max_gap_s")
+            ),
+            backend=BackendChoice(value("backend"), value("device"), value("threads")),
+            min_score=value("min_score"),
+            min_confidence=value("min_confidence"),
+        ),
+        intake=IntakePolicy(
+            value("mode"), value("backlog"), value("window.length"), value("time_jump_backward_s")
+        ),
+        image_transport=value("image_transport"),
+        frame_id_override=value("frame_id_override"),
+    )
+
+
+def judge_change(parameters: list[Parameter], configured: bool) -> SetParametersResult:
+    """Decide on a change at run time; a refusal names the parameter and the reason."""
+    for parameter in parameters:
+        declaration = _BY_NAME.get(parameter.name)
+        if declaration is None:
+            continue
+        if configured and not declaration.dynamic:
+            reason = f"{parameter.name} can only change while unconfigured: deactivate and clean up"
+            return SetParametersResult(successful=False, reason=reason)
+        if declaration.allowed and parameter.value not in declaration.allowed:
+            reason = (
+                f"{parameter.name} is {parameter.value!r}, allowed is one of {declaration.allowed}"
+            )
+            return SetParametersResult(successful=False, reason=reason)
+    return SetParametersResult(successful=True)

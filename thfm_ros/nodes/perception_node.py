@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node: images in, everything about the people in them out. A managed (lifecycle) node."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from dataclasses import dataclass
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType, JumpThreshold
+from rclpy.duration import Duration
+from rclpy.exceptions import ParameterException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+
+from thfm_ros.frame import Frame
+from thfm_ros.nodes import messages, parameters, qos
+from thfm_ros.nodes.diagnostics import UNTRAINED, diagnostics
+from thfm_ros.nodes.health import HealthRecord
+from thfm_ros.nodes.image_input import ImageInput, Shot
+from thfm_ros.nodes.outputs import Outputs
+from thfm_ros.runtime.engine import Engine
+from thfm_ros.runtime.inference_thread import InferenceThread
+from thfm_ros.runtime.intake import Intake
+from thfm_ros.runtime.perception import Perception
+
+_THROTTLE_S = 5.0
+_OLDEST_AGE_S = 3600.0
+
+
+@dataclass
+class _Stream:
+    """What exists while the node is active."""
+
+    intake: Intake[Shot]
+    camera: ImageInput
+    thread: InferenceThread
+
+
+class PerceptionNode(LifecycleNode):
+    """Configure loads the model, activate subscribes the camera, deactivate and cleanup undo that.
+
+    configure fails, and the node stays usable, when a parameter or the checkpoint is wrong.
+    """
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__("perception", **kwargs)
+        parameters.declare(self)
+        self._settings: parameters.PerceptionSettings | None = None
+        self._engine: Engine | None = None
+        self._outputs: Outputs | None = None
+        self._stream: _Stream | None = None
+        self._problem = ""
+        self._health = HealthRecord()
+        self.add_on_set_parameters_callback(self._on_parameters)
+        self._diagnostics = self.create_publisher(
+            DiagnosticArray, "/diagnostics", 10, qos_overriding_options=qos.OVERRIDES
+        )
+        # Diagnostics go on when simulated time stands still.
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(self._value("diagnostics_period_s"), self._diagnose, clock=self._steady)
+        backward = Duration(seconds=-self._value("time_jump_backward_s"))
+        threshold = JumpThreshold(min_forward=None, min_backward=backward, on_clock_change=True)
+        self._jumps = self.get_clock().create_jump_callback(threshold, post_callback=self._on_jump)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model and create the publishers; FAILURE names what is wrong."""
+        try:
+            self._settings = parameters.read(self)
+            self._engine = Engine(self._settings.engine)
+        except (ValueError, OSError, RuntimeError) as error:
+            self._problem = str(error)
+            self.get_logger().error(f"cannot configure: {error}")
+            return TransitionCallbackReturn.FAILURE
+        self._problem = ""
+        banner = ""
+        if self._engine.untrained:
+            banner = UNTRAINED.upper()
+            self.get_logger().warning(f"{banner}: results mean nothing. Set 'checkpoint'.")
+        self._outputs = Outputs(self, banner)
+        self._health = HealthRecord()
+        self.get_logger().info(f"configured: {self._engine.description}")
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe the camera and start the inference thread."""
+        result = super().on_activate(state)
+        intake = Intake(self._settings.intake)
+        camera = ImageInput(
+            self,
+            intake,
+            self._settings.image_transport,
+            self._settings.frame_id_override,
+            self._warn,
+        )
+        thread = InferenceThread(
+            self._engine,
+            intake,
+            camera.decode,
+            lambda: self._outputs.wanted(self._value("publish_lazily")),
+            self._on_result,
+            camera.reject,
+            self._on_error,
+        )
+        self._stream = _Stream(intake, camera, thread)
+        thread.start()
+        self.get_logger().info(f"active: waiting for images on {camera.topic}")
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unsubscribe and wait for the inference at hand."""
+        self._stop_stream()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the model and the publishers."""
+        self._release()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and free everything, from any state."""
+        self._release()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free everything; the node can be configured again."""
+        self._release()
+        return TransitionCallbackReturn.SUCCESS
+
+    def destroy_node(self) -> None:
+        """Stop the inference thread before the node goes away."""
+        self._stop_stream()
+        super().destroy_node()
+
+    def _value(self, name: str) -> object:
+        return self.get_parameter(name).value
+
+    def _warn(self, text: str) -> None:
+        self.get_logger().warning(text, throttle_duration_sec=_THROTTLE_S)
+
+    def _on_parameters(self, changes: list[Parameter]) -> object:
+        return parameters.judge_change(changes, configured=self._engine is not None)
+
+    def _on_jump(self, jump: object) -> None:
+        if self._stream is not None:
+            self._stream.intake.reset("the clock jumped")
+
+    def _on_result(self, perception: Perception, frame: Frame) -> None:
+        begin = time.perf_counter()
+        stream = self._stream
+        self._outputs.publish(perception, frame, stream.camera.info, self._value("publish_lazily"))
+        publish_ms = 1e3 * (time.perf_counter() - begin)
+        age_s = self._age_s(perception)
+        self._outputs.publish_stats(
+            messages.inference_stats(
+                perception,
+                self._settings.engine.window.length,
+                stream.intake.received,
+                sum(stream.intake.dropped.values()),
+                publish_ms,
+                1e3 * age_s,
+            )
+        )
+        self._health.note_result(perception, age_s)
+
+    def _on_error(self, error: Exception) -> None:
+        self._health.last_error = f"{type(error).__name__}: {error}"
+        text = f"inference failed, the frame is dropped: {self._health.last_error}"
+        self.get_logger().error(text, throttle_duration_sec=_THROTTLE_S)
+
+    def _age_s(self, perception: Perception) -> float:
+        """Return stamp to now in seconds; NaN when the stamp is not of this node's clock."""
+        age = (self.get_clock().now().nanoseconds - perception.stamp_ns) * 1e-9
+        return age if 0 <= age < _OLDEST_AGE_S else math.nan
+
+    def _diagnose(self) -> None:
+        stream, camera, model = self._stream, None, None
+        state = self._state_machine.current_state[1]
+        if stream is not None:
+            timeout = self._value("stale_timeout_s")
+            camera = self._health.camera(stream.camera, stream.intake, timeout)
+        if self._engine is not None:
+            model = self._health.model(self._engine, stream.intake if stream else None)
+        if self._problem:
+            state = f"{state}, cannot configure: {self._problem}"
+        stamp = self.get_clock().now().to_msg()
+        name = self.get_fully_qualified_name()
+        self._diagnostics.publish(diagnostics(stamp, name, state, camera, model))
+
+    def _stop_stream(self) -> None:
+        if self._stream is None:
+            return
+        self._stream.camera.close()
+        if not self._stream.thread.stop():
+            self.get_logger().error("the inference thread did not end in time")
+        self._stream = None
+
+    def _release(self) -> None:
+        self._stop_stream()
+        if self._outputs is not None:
+            self._outputs.close()
+        if self._engine is not None:
+            self._engine.close()
+        self._outputs = self._engine = self._settings = None
+
+
+def main(args: list[str] | None = None) -> int:
+    """Spin the node until SIGINT, SIGTERM or shutdown."""
+    node = None
+    try:
+        rclpy.init(args=args)
+        node = PerceptionNode()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        if node.get_parameter("autostart").value:
+            start(node)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except ParameterException as error:
+        print(f"perception_node: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def start(node: PerceptionNode) -> bool:
+    """Configure and activate; whether both worked."""
+    done = TransitionCallbackReturn.SUCCESS
+    return node.trigger_configure() == done and node.trigger_activate() == done
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A camera that plays a video, a folder of images, a bag or a device."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+
+import rclpy
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.qos import qos_profile_system_default
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+from thfm_ros.frame import Frame
+from thfm_ros.media.errors import SourceError
+from thfm_ros.media.video import read_frames
+from thfm_ros.nodes import qos
+from thfm_ros.nodes.images import image_message
+from thfm_ros.nodes.messages import stamp_message
+
+_NS = 1_000_000_000
+_PARAMETERS = {
+    "source": ("", "video, folder of images, bag, or device such as /dev/video0"),
+    "rate": (1.0, "speed; 2.0 = twice as fast"),
+    "loop": (False, "start again at the end"),
+    "seconds": (0.0, "stop after so long; 0 = play all"),
+    "stamps": (
+        "now",
+        "now = as if filmed now, source = the source's own (from 1 s if it has none)",
+    ),
+    "clock": (False, "publish /clock with each frame's stamp; for nodes with use_sim_time"),
+    "frame_id": ("camera_optical_frame", "frame of the images, unless the source has one"),
+    "horizontal_fov_deg": (0.0, "publish the camera_info of such a camera; 0 = no camera_info"),
+    "wait_for_subscribers": (0, "begin when so many subscribe the images"),
+}
+
+
+class ReplayNode(Node):
+    """Publishes `image`, and `camera_info` and `/clock` if asked to, at the source's pace."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__("replay", **kwargs)
+        for name, (default, description) in _PARAMETERS.items():
+            descriptor = ParameterDescriptor(description=description, read_only=True)
+            self.declare_parameter(name, default, descriptor)
+        self.published = 0
+        self._rate = self._value("rate")
+        if not self._rate > 0:
+            raise ValueError(f"rate is {self._rate}, allowed is more than 0")
+        if self._value("stamps") not in ("now", "source"):
+            raise ValueError(f"stamps is {self._value('stamps')!r}, allowed is 'now' or 'source'")
+        self._images = self._publisher(Image, "image")
+        self._infos = self._publisher(CameraInfo, "camera_info")
+        self._clocks = self._publisher(Clock, "/clock")
+
+    def play(self) -> None:
+        """Publish the source to its end (or for ever); SourceError if it cannot be read."""
+        self._wait_for_subscribers()
+        end = time.perf_counter() + (self._value("seconds") or math.inf)
+        self._play_once(end)
+        while self._value("loop") and time.perf_counter() < end:
+            self._play_once(end)
+
+    def _play_once(self, end: float) -> None:
+        frames = read_frames(self._value("source"))
+        begin = time.perf_counter()
+        epoch_ns = time.time_ns()
+        first_ns = None
+        for frame in self._spinning(frames):
+            first_ns = frame.stamp_ns if first_ns is None else first_ns
+            elapsed_ns = (frame.stamp_ns - first_ns) / self._rate
+            self._spin_until(begin + elapsed_ns / _NS)
+            if time.perf_counter() > end:
+                return
+            if self._value("stamps") == "now":
+                stamp_ns = epoch_ns + round(elapsed_ns)
+            else:
+                stamp_ns = frame.stamp_ns + (_NS if first_ns == 0 else 0)
+            self._publish(frame, stamp_ns)
+
+    def _publish(self, frame: Frame, stamp_ns: int) -> None:
+        stamp = stamp_message(stamp_ns)
+        header = Header(stamp=stamp, frame_id=frame.frame_id or self._value("frame_id"))
+        if self._value("clock"):
+            self._clocks.publish(Clock(clock=stamp))
+        fov = self._value("horizontal_fov_deg")
+        if fov > 0:
+            self._infos.publish(pinhole_info(header, frame.size, fov))
+        self._images.publish(image_message(header, frame.image, "rgb8"))
+        self.published += 1
+
+    def _wait_for_subscribers(self) -> None:
+        while self._images.get_subscription_count() < self._value("wait_for_subscribers"):
+            rclpy.spin_once(self, timeout_sec=0.05)
+
+    def _spinning(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        for frame in frames:
+            rclpy.spin_once(self, timeout_sec=0)
+            yield frame
+
+    def _spin_until(self, moment: float) -> None:
+        while (left := moment - time.perf_counter()) > 0:
+            rclpy.spin_once(self, timeout_sec=left)
+
+    def _publisher(self, kind: type, topic: str) -> object:
+        profile = qos_profile_system_default if topic == "/clock" else qos.RESULT
+        return self.create_publisher(kind, topic, profile, qos_overriding_options=qos.OVERRIDES)
+
+    def _value(self, name: str) -> object:
+        return self.get_parameter(name).value
+
+
+def pinhole_info(header: Header, size: tuple[int, int], horizontal_fov_deg: float) -> CameraInfo:
+    """Return the camera_info of an ideal camera that sees so many degrees in width."""
+    width, height = size
+    f = 0.5 * width / math.tan(math.radians(horizontal_fov_deg) / 2)
+    cx, cy = (width - 1) / 2, (height - 1) / 2
+    return CameraInfo(
+        header=header,
+        width=width,
+        height=height,
+        distortion_model="plumb_bob",
+        d=[0.0] * 5,
+        k=[f, 0.0, cx, 0.0, f, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[f, 0.0, cx, 0.0, 0.0, f, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+    )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Play the source until its end, SIGINT or SIGTERM."""
+    try:
+        rclpy.init(args=args)
+        node = ReplayNode()
+        node.play()
+        node.get_logger().info(f"the end: {node.published} frames published")
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except (SourceError, ValueError) as error:
+        print(f"replay_node: {error}", file=sys.stderr)
+        return 1
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
