@@ -1,87 +1,67 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Start perception_node on a camera: ros2 launch thfm_ros perception.launch.py --show-args."""
+"""Start perception_node on a camera. See: ros2 launch thfm_ros perception.launch.py --show-args."""
 
+import os
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
-from launch.conditions import IfCondition
-from launch.substitutions import (
-    EnvironmentVariable,
-    LaunchConfiguration,
-    PathJoinSubstitution,
-    PythonExpression,
-)
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
-from launch_ros.substitutions import FindPackageShare
 
-SHARE = FindPackageShare("thfm_ros")
-
-ARGUMENTS = {
-    "namespace": ("thfm", "namespace of the node and its topics"),
-    "node_name": ("perception", "name of the node"),
-    "params_file": (PathJoinSubstitution([SHARE, "config", "perception.yaml"]), "parameters"),
-    "checkpoint": ("", "directory of the weights; empty = random ones, for trying out"),
-    "device": ("auto", "auto, cpu, cuda or cuda:N"),
-    "image_topic": ("/camera/color/image_raw", "the camera's images"),
-    "camera_info_topic": ("camera_info", "the camera's info; default: beside image_topic"),
-    "image_transport": ("raw", "compressed subscribes <image_topic>/compressed"),
-    "use_sim_time": ("false", "take the time from /clock"),
-    "autostart": ("true", "configure and activate at start"),
-    "log_level": ("info", "debug, info, warn or error"),
-    "large_images": ("true", "32 MB of shared memory, unless you set a Fast DDS profile yourself"),
-}
-CHOICES = {
-    "image_transport": ["raw", "compressed"],
-    "use_sim_time": ["true", "false"],
-    "autostart": ["true", "false"],
-    "log_level": ["debug", "info", "warn", "error"],
-    "large_images": ["true", "false"],
-}
+CONFIG = Path(get_package_share_directory("thfm_ros")) / "config"
 PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
+FLAG = ["true", "false"]
+BY_FILE = " (default: as params_file says)"
+
+ARGUMENTS = [
+    ("namespace", "thfm", "namespace of the node and its topics", None),
+    ("node_name", "perception", "name of the node", None),
+    ("params_file", str(CONFIG / "perception.yaml"), "parameters of the node", None),
+    ("checkpoint", "", "directory of the weights" + BY_FILE, None),
+    ("device", "", "auto, cpu, cuda or cuda:N" + BY_FILE, None),
+    ("image_topic", "/camera/color/image_raw", "the camera's images", None),
+    ("camera_info_topic", "camera_info", "default: the one beside image_topic", None),
+    ("image_transport", "", "raw or compressed" + BY_FILE, ["", "raw", "compressed"]),
+    ("autostart", "", "configure and activate at start" + BY_FILE, ["", *FLAG]),
+    ("use_sim_time", "false", "take the time from /clock", FLAG),
+    ("log_level", "info", "how much the node logs", ["debug", "info", "warn", "error"]),
+    ("large_images", "true", "32 MB of shared memory, unless a Fast DDS profile is set", FLAG),
+]
 
 
-def typed(name, value_type):
-    """The launch argument `name` as a parameter of value_type."""
-    return ParameterValue(LaunchConfiguration(name), value_type=value_type)
-
-
-def generate_launch_description():
-    """Declare the arguments, set the transport's profile, start the node."""
-    arguments = [
-        DeclareLaunchArgument(
-            name, default_value=default, description=text, choices=CHOICES.get(name)
-        )
-        for name, (default, text) in ARGUMENTS.items()
-    ]
-    unset = ["'", EnvironmentVariable(PROFILE, default_value=""), "' == ''"]
-    profile = SetEnvironmentVariable(
-        PROFILE,
-        PathJoinSubstitution([SHARE, "config", "fastdds.xml"]),
-        condition=IfCondition(
-            PythonExpression([*unset, " and '", LaunchConfiguration("large_images"), "' == 'true'"])
-        ),
-    )
+def start(context):
+    """Return the actions that the arguments ask for; an argument left empty overrides nothing."""
+    chosen = context.launch_configurations
+    overrides = {"use_sim_time": chosen["use_sim_time"] == "true"}
+    for name in ("checkpoint", "device", "image_transport"):
+        if chosen[name]:
+            overrides[name] = chosen[name]
+    if chosen["autostart"]:
+        overrides["autostart"] = chosen["autostart"] == "true"
     node = Node(
         package="thfm_ros",
         executable="perception_node",
-        namespace=LaunchConfiguration("namespace"),
-        name=LaunchConfiguration("node_name"),
+        namespace=chosen["namespace"],
+        name=chosen["node_name"],
         output="screen",
-        parameters=[
-            LaunchConfiguration("params_file"),
-            {
-                "checkpoint": typed("checkpoint", str),
-                "device": typed("device", str),
-                "image_transport": typed("image_transport", str),
-                "use_sim_time": typed("use_sim_time", bool),
-                "autostart": typed("autostart", bool),
-            },
-        ],
+        parameters=[chosen["params_file"], overrides],
         remappings=[
-            ("image", LaunchConfiguration("image_topic")),
-            ("camera_info", LaunchConfiguration("camera_info_topic")),
+            ("image", chosen["image_topic"]),
+            ("camera_info", chosen["camera_info_topic"]),
         ],
-        arguments=["--ros-args", "--log-level", LaunchConfiguration("log_level")],
+        arguments=["--ros-args", "--log-level", chosen["log_level"]],
     )
-    return LaunchDescription([*arguments, profile, node])
+    if chosen["large_images"] == "true" and PROFILE not in os.environ:
+        return [SetEnvironmentVariable(PROFILE, str(CONFIG / "fastdds.xml")), node]
+    return [node]
+
+
+def generate_launch_description():
+    """Declare the arguments and start the node."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, description=text, choices=choices)
+        for name, default, text, choices in ARGUMENTS
+    ]
+    return LaunchDescription([*declared, OpaqueFunction(function=start)])
