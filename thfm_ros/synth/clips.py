@@ -152,6 +152,8 @@ def _collect(scene: Scene, frames, groups, times, about) -> Clip:
     for k, (group, (_, layers)) in enumerate(zip(groups, frames, strict=True)):
         instant = group[len(group) // 2]
         for p, person in enumerate(scene.people):
+            if not person.labelled:
+                continue
             points3d[k, p] = scene.path.to_camera(person.landmarks[instant], instant)
             points2d[k, p], state[k, p] = label_landmarks(
                 points3d[k, p], scene.intrinsics, layers, p + 1

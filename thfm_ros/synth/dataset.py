@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,6 +44,11 @@ class DatasetPlan:
         """How many shards the plan takes."""
         return -(-self.count // CLIPS_PER_SHARD)
 
+    def clips_of(self, shard: int) -> range:
+        """The clips of one shard."""
+        first = shard * CLIPS_PER_SHARD
+        return range(first, min(first + CLIPS_PER_SHARD, self.count))
+
     def clip_seed(self, index: int) -> int:
         """The seed of clip `index`: splits never share one."""
         base = zlib.crc32(f"{self.split}-{self.look}-{self.seed}".encode())
@@ -61,17 +67,23 @@ class DatasetPlan:
 
 
 def make_dataset(
-    plan: DatasetPlan, out: Path, workers: int, on_shard=lambda name, clips: None
+    plan: DatasetPlan,
+    out: Path,
+    workers: int,
+    on_shard: Callable[[str, int], None] = lambda name, clips: None,
+    on_start: Callable[[int], None] = lambda clips: None,
 ) -> int:
     """Write the shards that are missing in `out`; return how many clips were made.
 
     on_shard: called with a shard's name and clip count as each one is done
+    on_start: called with how many clips an earlier run has left
     """
     from joblib import Parallel, delayed
 
     out.mkdir(parents=True, exist_ok=True)
     _check_same_plan(plan, out)
     missing = [k for k in range(plan.shards) if not shard_path(out, k).exists()]
+    on_start(plan.count - sum(len(plan.clips_of(k)) for k in missing))
     for left_over in out.glob("*.partial"):
         left_over.unlink()
     made = 0
@@ -89,10 +101,9 @@ def make_shard(plan: DatasetPlan, out: Path, shard: int) -> tuple[str, int]:
     cv2.setNumThreads(1)
     library = load_library(plan.pack, plan.split, plan.motions)
     cast = _cast(plan)
-    indices = range(shard * CLIPS_PER_SHARD, min((shard + 1) * CLIPS_PER_SHARD, plan.count))
 
     def clips():
-        for index in indices:
+        for index in plan.clips_of(shard):
             yield f"{index:08d}", make_clip(library, plan.clip_seed(index), plan.settings, **cast)
 
     path = shard_path(out, shard)

@@ -35,6 +35,7 @@ class PosedPerson:
     landmarks: float32 [N, 33, 3], world
     held:      things in hands: one list of placed things an instant
     seat:      what it sits on, or None
+    labelled:  whether its landmarks are known; if not, they are only places on its surface
     """
 
     dressed: DressedPerson
@@ -44,6 +45,7 @@ class PosedPerson:
     landmarks: np.ndarray
     held: tuple[tuple[things.Thing, ...], ...]
     seat: things.Thing | None
+    labelled: bool = True
 
     def moved(self, offset: np.ndarray) -> PosedPerson:
         """Return the person, what it holds and sits on, moved by `offset` [3]."""

@@ -20,14 +20,18 @@ _PALETTE = np.random.default_rng(3).integers(60, 255, (256, 3)).astype(np.uint8)
 _PALETTE[0] = 0
 
 
-def contact_sheet(clips: Iterable[Clip], columns: tuple[str, ...] = COLUMNS) -> np.ndarray:
-    """Return an RGB picture uint8: one row a clip (its first frame), one column a modality."""
+def contact_sheet(
+    clips: Iterable[Clip], columns: tuple[str, ...] = COLUMNS, across: int = 1
+) -> np.ndarray:
+    """Return an RGB picture uint8: first frames, one column a modality, `across` clips a row."""
     unknown = set(columns) - set(COLUMNS)
     if unknown:
         raise ValueError(f"columns are {sorted(unknown)}, allowed are {COLUMNS}")
-    rows = [
+    strips = [
         np.concatenate([draw_modality(clip, 0, column) for column in columns], 1) for clip in clips
     ]
+    strips += [np.zeros_like(strips[0])] * (-len(strips) % across)
+    rows = [np.concatenate(strips[k : k + across], 1) for k in range(0, len(strips), across)]
     return np.concatenate(rows, 0)
 
 

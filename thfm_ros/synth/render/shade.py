@@ -76,7 +76,7 @@ def mesh_colour(mesh, surfaces, light, view, f, w0, w1, z, dx, dy, dz, nx, ny, n
     w2 = 1 - w0 - w1
     a, b, c = mesh.faces[f, 0], mesh.faces[f, 1], mesh.faces[f, 2]
     px, py, pz = view.origin[0] + dx * z, view.origin[1] + dy * z, view.origin[2] + dz * z
-    row = surfaces.table[mesh.material[f]]
+    table, row = surfaces.table, mesh.material[f]
     gx = w0 * mesh.pattern[a, 0] + w1 * mesh.pattern[b, 0] + w2 * mesh.pattern[c, 0]
     gy = w0 * mesh.pattern[a, 1] + w1 * mesh.pattern[b, 1] + w2 * mesh.pattern[c, 1]
     gz = w0 * mesh.pattern[a, 2] + w1 * mesh.pattern[b, 2] + w2 * mesh.pattern[c, 2]
@@ -85,19 +85,19 @@ def mesh_colour(mesh, surfaces, light, view, f, w0, w1, z, dx, dy, dz, nx, ny, n
     blue = w0 * mesh.albedo[a, 2] + w1 * mesh.albedo[b, 2] + w2 * mesh.albedo[c, 2]
     pixel = z / view.focal[0]
     red, green, blue = surface_colour(
-        row, surfaces.tiles, red, green, blue, gx, gy, gz, mesh.axis[f], pixel
+        table, row, surfaces.tiles, red, green, blue, gx, gy, gz, mesh.axis[f], pixel
     )
-    if row[m.BUMP] > 0 and row[m.BUMP_FREQUENCY] * pixel < 0.7:
-        fq, seed, step = row[m.BUMP_FREQUENCY], row[m.SEED], np.float32(0.35)
+    if table[row, m.BUMP] > 0 and table[row, m.BUMP_FREQUENCY] * pixel < 0.7:
+        fq, seed, step = table[row, m.BUMP_FREQUENCY], table[row, m.SEED], np.float32(0.35)
         here = noise(gx * fq + seed, gy * fq, gz * fq * 0.7)
-        nx -= row[m.BUMP] * (noise(gx * fq + step + seed, gy * fq, gz * fq * 0.7) - here) * 3
-        ny -= row[m.BUMP] * (noise(gx * fq + seed, gy * fq + step, gz * fq * 0.7) - here) * 3
-        nz -= row[m.BUMP] * (noise(gx * fq + seed, gy * fq, gz * fq * 0.7 + step) - here) * 3
+        nx -= table[row, m.BUMP] * (noise(gx * fq + step + seed, gy * fq, gz * fq * 0.7) - here) * 3
+        ny -= table[row, m.BUMP] * (noise(gx * fq + seed, gy * fq + step, gz * fq * 0.7) - here) * 3
+        nz -= table[row, m.BUMP] * (noise(gx * fq + seed, gy * fq, gz * fq * 0.7 + step) - here) * 3
         scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-12)
         nx, ny, nz = nx * scale, ny * scale, nz * scale
     occlusion = w0 * mesh.occlusion[a] + w1 * mesh.occlusion[b] + w2 * mesh.occlusion[c]
     return _lit(
-        light, red, green, blue, px, py, pz, nx, ny, nz, dx, dy, dz, occlusion, row[m.GLOSS]
+        light, red, green, blue, px, py, pz, nx, ny, nz, dx, dy, dz, occlusion, table[row, m.GLOSS]
     )
 
 
@@ -132,10 +132,13 @@ def _panorama(around, light, dx, dy, dz, focal):
         fine = noise(ux * focal * 0.4, uy * focal * 0.4, uz * focal * 0.4)
         coarse = noise(ux * focal * 0.09, uy * focal * 0.09, uz * focal * 0.09)
         grain = 1 + around.detail * (0.5 * fine + 0.5 * coarse - 0.5) * 2
-    a, b, c, d = picture[y0, xa], picture[y0, xb], picture[y1, xa], picture[y1, xb]
-    red = wa * a[0] + wb * b[0] + wc * c[0] + wd * d[0]
-    green = wa * a[1] + wb * b[1] + wc * c[1] + wd * d[1]
-    blue = wa * a[2] + wb * b[2] + wc * c[2] + wd * d[2]
+    # Indexing elements, never views: a view costs numba a reference count a pixel.
+    red = wa * picture[y0, xa, 0] + wb * picture[y0, xb, 0]
+    red += wc * picture[y1, xa, 0] + wd * picture[y1, xb, 0]
+    green = wa * picture[y0, xa, 1] + wb * picture[y0, xb, 1]
+    green += wc * picture[y1, xa, 1] + wd * picture[y1, xb, 1]
+    blue = wa * picture[y0, xa, 2] + wb * picture[y0, xb, 2]
+    blue += wc * picture[y1, xa, 2] + wd * picture[y1, xb, 2]
     return red * grain, green * grain, blue * grain
 
 
@@ -194,11 +197,17 @@ def _room(around, surfaces, light, view, dx, dy, dz):
     u = py if axis == 0 else px
     v = py if axis == 2 else pz
     slant = max(abs(dx if axis == 0 else (dy if axis == 1 else dz)), 0.15)
-    row = around.walls[wall]
+    walls, panels = around.walls, around.panels
     texels = 128 * t / view.focal[0] / slant
-    red, green, blue = row[2], row[3], row[4]
-    if row[0] >= 0:
-        tr, tg, tb = tile(surfaces.tiles, int(row[0]), u * row[1], -v * row[1], texels * row[1])
+    red, green, blue = walls[wall, 2], walls[wall, 3], walls[wall, 4]
+    if walls[wall, 0] >= 0:
+        tr, tg, tb = tile(
+            surfaces.tiles,
+            int(walls[wall, 0]),
+            u * walls[wall, 1],
+            -v * walls[wall, 1],
+            texels * walls[wall, 1],
+        )
         # Most walls and floors have little colour of their own.
         grey = 0.55 * (tr + tg + tb) / 3
         tr, tg, tb = grey + 0.45 * tr, grey + 0.45 * tg, grey + 0.45 * tb
@@ -209,19 +218,29 @@ def _room(around, surfaces, light, view, dx, dy, dz):
     if axis != 2 and pz < 0.1:
         red, green, blue = red * 0.5, green * 0.5, blue * 0.5
     emission = 0.0
-    for k in range(around.panels.shape[0]):
-        panel = around.panels[k]
-        if int(panel[0]) != wall or u < panel[1] or u > panel[2] or v < panel[3] or v > panel[4]:
+    for k in range(panels.shape[0]):
+        if (
+            int(panels[k, 0]) != wall
+            or u < panels[k, 1]
+            or u > panels[k, 2]
+            or v < panels[k, 3]
+            or v > panels[k, 4]
+        ):
             continue
-        edge = min(u - panel[1], panel[2] - u, v - panel[3], panel[4] - v)
-        red, green, blue, emission = panel[6], panel[7], panel[8], panel[9]
-        if panel[5] >= 0:
-            pu = 0.01 + 0.98 * (u - panel[1]) / (panel[2] - panel[1])
-            pv = 0.99 - 0.98 * (v - panel[3]) / (panel[4] - panel[3])
-            fine = texels / max(panel[2] - panel[1], 0.05)
-            red, green, blue = tile(surfaces.tiles, int(panel[5]), pu, pv, fine)
+        edge = min(u - panels[k, 1], panels[k, 2] - u, v - panels[k, 3], panels[k, 4] - v)
+        red, green, blue, emission = panels[k, 6], panels[k, 7], panels[k, 8], panels[k, 9]
+        if panels[k, 5] >= 0:
+            pu = 0.01 + 0.98 * (u - panels[k, 1]) / (panels[k, 2] - panels[k, 1])
+            pv = 0.99 - 0.98 * (v - panels[k, 3]) / (panels[k, 4] - panels[k, 3])
+            fine = texels / max(panels[k, 2] - panels[k, 1], 0.05)
+            red, green, blue = tile(surfaces.tiles, int(panels[k, 5]), pu, pv, fine)
         if edge < 0.04 and emission >= 0:
-            red, green, blue, emission = panel[6] * 0.5, panel[7] * 0.5, panel[8] * 0.5, 0.0
+            red, green, blue, emission = (
+                panels[k, 6] * 0.5,
+                panels[k, 7] * 0.5,
+                panels[k, 8] * 0.5,
+                0.0,
+            )
     if emission > 0:
         return red * emission, green * emission, blue * emission, t, nx, ny, nz
     occlusion = 1.0
@@ -242,8 +261,9 @@ def _room(around, surfaces, light, view, dx, dy, dz):
 def surroundings_colour(around, surfaces, light, view, x, y, dx, dy, dz):
     """Return colour, depth (FAR = unknown) and world normal behind all meshes at pixel (x, y)."""
     if around.kind == PHOTO:
-        p = around.picture[y, x]
-        return p[0], p[1], p[2], FAR, 0.0, 0.0, 0.0
+        picture = around.picture
+        red, green, blue = picture[y, x, 0], picture[y, x, 1], picture[y, x, 2]
+        return red, green, blue, FAR, 0.0, 0.0, 0.0
     if around.kind == OUTDOORS:
         return _outdoors(around, surfaces, light, view, dx, dy, dz)
     return _room(around, surfaces, light, view, dx, dy, dz)

@@ -58,62 +58,63 @@ def tile(tiles, index, u, v, texels):
     xa, ya = int(x0) % size, int(y0) % size
     xb, yb = (xa + 1) % size, (ya + 1) % size
     wa, wb, wc, wd = (1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx
-    t = tiles[index]
-    r = wa * _LINEAR[t[row + ya, xa, 0]] + wb * _LINEAR[t[row + ya, xb, 0]]
-    r += wc * _LINEAR[t[row + yb, xa, 0]] + wd * _LINEAR[t[row + yb, xb, 0]]
-    g = wa * _LINEAR[t[row + ya, xa, 1]] + wb * _LINEAR[t[row + ya, xb, 1]]
-    g += wc * _LINEAR[t[row + yb, xa, 1]] + wd * _LINEAR[t[row + yb, xb, 1]]
-    b = wa * _LINEAR[t[row + ya, xa, 2]] + wb * _LINEAR[t[row + ya, xb, 2]]
-    b += wc * _LINEAR[t[row + yb, xa, 2]] + wd * _LINEAR[t[row + yb, xb, 2]]
+    r = wa * _LINEAR[tiles[index, row + ya, xa, 0]] + wb * _LINEAR[tiles[index, row + ya, xb, 0]]
+    r += wc * _LINEAR[tiles[index, row + yb, xa, 0]] + wd * _LINEAR[tiles[index, row + yb, xb, 0]]
+    g = wa * _LINEAR[tiles[index, row + ya, xa, 1]] + wb * _LINEAR[tiles[index, row + ya, xb, 1]]
+    g += wc * _LINEAR[tiles[index, row + yb, xa, 1]] + wd * _LINEAR[tiles[index, row + yb, xb, 1]]
+    b = wa * _LINEAR[tiles[index, row + ya, xa, 2]] + wb * _LINEAR[tiles[index, row + ya, xb, 2]]
+    b += wc * _LINEAR[tiles[index, row + yb, xa, 2]] + wd * _LINEAR[tiles[index, row + yb, xb, 2]]
     return r, g, b
 
 
 @numba.njit(**INLINED)
-def _mix(r, g, b, row, share):
+def _mix(r, g, b, table, row, share):
     keep = 1 - share
     return (
-        r * keep + row[m.RED] * share,
-        g * keep + row[m.GREEN] * share,
-        b * keep + row[m.BLUE] * share,
+        r * keep + table[row, m.RED] * share,
+        g * keep + table[row, m.GREEN] * share,
+        b * keep + table[row, m.BLUE] * share,
     )
 
 
 @numba.njit(**INLINED)
-def surface_colour(row, tiles, r, g, b, px, py, pz, across, pixel):
+def surface_colour(table, row, tiles, r, g, b, px, py, pz, across, pixel):
     """Return albedo of a material at pattern point (px, py, pz); a pixel spans `pixel` metres."""
-    kind, frequency = int(row[m.KIND]), row[m.FREQUENCY]
+    kind, frequency = int(table[row, m.KIND]), table[row, m.FREQUENCY]
     if kind == m.PLAIN:
         return r, g, b
     along = px if across == 0 else py
-    c, s = math.cos(row[m.ROTATION]), math.sin(row[m.ROTATION])
+    c, s = math.cos(table[row, m.ROTATION]), math.sin(table[row, m.ROTATION])
     u, v = (along * c - pz * s) * frequency, (along * s + pz * c) * frequency
     # A pattern finer than two pixels must fade to its mean, or it turns into moire.
     sharp = min(1.0, max(0.0, 1.5 - 2.0 * frequency * pixel))
     if kind == m.STRIPES:
         inside = 1.0 if v - math.floor(v) < 0.45 else 0.0
-        return _mix(r, g, b, row, sharp * inside + (1 - sharp) * 0.45)
+        return _mix(r, g, b, table, row, sharp * inside + (1 - sharp) * 0.45)
     if kind == m.CHECKS:
         odd = 0.5 if (math.floor(u) + math.floor(v)) % 2 == 0 else 0.0
         line = 0.7 if v - math.floor(v) < 0.15 else odd
-        return _mix(r, g, b, row, sharp * line + (1 - sharp) * 0.3)
+        return _mix(r, g, b, table, row, sharp * line + (1 - sharp) * 0.3)
     if kind == m.DOTS:
         du, dv = u - math.floor(u) - 0.5, v - math.floor(v) - 0.5
         inside = 1.0 if du * du + dv * dv < 0.07 else 0.0
-        return _mix(r, g, b, row, sharp * inside + (1 - sharp) * 0.22)
-    seed = row[m.SEED]
+        return _mix(r, g, b, table, row, sharp * inside + (1 - sharp) * 0.22)
+    seed = table[row, m.SEED]
     if kind == m.CAMOUFLAGE:
         coarse = noise(px * frequency + seed, py * frequency, pz * frequency)
         fine = noise(px * frequency * 2.3 + seed, py * frequency * 2.3, pz * frequency * 2.3)
-        return _mix(r, g, b, row, 1.0 if 0.65 * coarse + 0.35 * fine > 0.5 else 0.0)
+        return _mix(r, g, b, table, row, 1.0 if 0.65 * coarse + 0.35 * fine > 0.5 else 0.0)
     if kind == m.PHOTO_CLOTH:
-        tr, tg, tb = tile(tiles, int(row[m.TILE]), u * 0.35, -v * 0.35, frequency * 45 * pixel)
+        tr, tg, tb = tile(
+            tiles, int(table[row, m.TILE]), u * 0.35, -v * 0.35, frequency * 45 * pixel
+        )
         if seed > 0.5:
             return tr * (0.35 + 0.65 * r), tg * (0.35 + 0.65 * g), tb * (0.35 + 0.65 * b)
         return 0.8 * tr + 0.2 * r, 0.8 * tg + 0.2 * g, 0.8 * tb + 0.2 * b
     if kind == m.PRINT:
         pu, pv = px * 8.0, (pz - 1.24) * 8.0
         if abs(pu) < 0.9 and abs(pv) < 0.9 and py < -0.02:
-            return tile(tiles, int(row[m.TILE]), pu * 0.5 + 0.5, 0.5 - pv * 0.5, 500 * pixel)
+            return tile(tiles, int(table[row, m.TILE]), pu * 0.5 + 0.5, 0.5 - pv * 0.5, 500 * pixel)
         return r, g, b
     if kind == m.SKIN:
         coarse = (noise(px * 30 + seed, py * 30, pz * 30) - 0.5) * 0.16
@@ -126,6 +127,6 @@ def surface_colour(row, tiles, r, g, b, px, py, pz, across, pixel):
         return r * strand, g * strand, b * strand
     # FACED: the pattern coordinates are the box's own u, v
     tr, tg, tb = tile(
-        tiles, int(row[m.TILE]), px * frequency, -pz * frequency, frequency * 128 * pixel
+        tiles, int(table[row, m.TILE]), px * frequency, -pz * frequency, frequency * 128 * pixel
     )
     return tr * (0.3 + 0.7 * r), tg * (0.3 + 0.7 * g), tb * (0.3 + 0.7 * b)
