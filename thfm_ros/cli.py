@@ -12,6 +12,8 @@ COMMANDS = {
     "demo": ("thfm_ros.demo", "play a video through the ROS nodes and record everything"),
     "run": ("thfm_ros.runtime.commands", "perceive a video without ROS"),
     "synth": ("thfm_ros.synth.commands", "make synthetic people to train on"),
+    "convert": ("thfm_ros.model.convert.commands", "convert public weights to a checkpoint"),
+    "prompts": ("thfm_ros.model.convert.prompts_command", "compute prompt states, once"),
     "train": ("thfm_ros.training.commands", "train a model on synthetic people"),
 }
 """Name: the module whose `add_parser(subparsers)` sets `func`, and what --help says."""

@@ -20,6 +20,7 @@ from torch import nn
 
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.prompts import PromptTable, task_prompts
+from thfm_ros.model.taehv import TaehvCodec
 from thfm_ros.model.thfm import Thfm, latent_statistics
 
 CONFIG = "config.json"
@@ -61,6 +62,17 @@ def load_checkpoint(directory: str | Path, dtype: torch.dtype = torch.float32) -
     model.prompts = PromptTable(prompts)
     _fill(model.transformer, directory / TRANSFORMER, dtype)
     _fill(model.codec, directory / CODEC, dtype)
+    _materialise_constants(model)
+    return model.eval().requires_grad_(False)
+
+
+def load_transformer(directory: str | Path, dtype: torch.dtype = torch.float32) -> Thfm:
+    """Load the transformer alone, for checks on given latents; codec and prompts stay empty."""
+    directory = Path(directory)
+    config = load_config(directory)
+    with torch.device("meta"):
+        model = Thfm(config)
+    _fill(model.transformer, directory / TRANSFORMER, dtype)
     _materialise_constants(model)
     return model.eval().requires_grad_(False)
 
@@ -139,3 +151,5 @@ def _materialise_constants(model: Thfm) -> None:
         model.config.transformer.head_dim, model.config.transformer.patch, wan.rope.max_seq_len
     )
     model.mean, model.std = latent_statistics(model.config)
+    if isinstance(model.codec, TaehvCodec):
+        model.codec.mean, model.codec.std = model.mean, model.std

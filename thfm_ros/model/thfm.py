@@ -13,7 +13,9 @@ from thfm_ros import tasks as task_table
 from thfm_ros.model.codec import Codec, TinyCodec
 from thfm_ros.model.config import SPATIAL_STRIDE, TEMPORAL_STRIDE, ThfmConfig
 from thfm_ros.model.prompts import PromptTable, task_prompts
+from thfm_ros.model.taehv import TaehvCodec
 from thfm_ros.model.transformer import Condition, TokenTransformer
+from thfm_ros.model.wan_codec import WanCodec
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,8 @@ def build_codec(config: ThfmConfig) -> Codec:
     """Build the codec that a config names, with random weights."""
     if config.codec.kind == "tiny":
         return TinyCodec(config.codec, config.transformer.latent_channels)
-    from thfm_ros.model.wan_codec import WanCodec
-
+    if config.codec.kind == "taehv":
+        return TaehvCodec(*latent_statistics(config), config.transformer.latent_channels)
     return WanCodec.random(config.codec)
 
 

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`thfm convert`: public weights into checkpoints, local files only."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from thfm_ros.model.convert.errors import one_line_errors
+
+_VERIFY_TOLERANCE = 1e-4
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Register `thfm convert`."""
+    convert = subparsers.add_parser("convert", help="convert public weights to a checkpoint")
+    kinds = convert.add_subparsers(dest="kind", required=True, metavar="kind")
+    _add_genception(kinds)
+    _add_wan(kinds)
+    _add_taehv(kinds)
+
+
+def _add_genception(kinds: argparse._SubParsersAction) -> None:
+    parser = kinds.add_parser("genception", help="THFM's public successor, 1.3B or 14B")
+    parser.add_argument("--transformer", required=True, type=Path, help="the published .npz")
+    parser.add_argument("--config", type=Path, help="the JSON that ships beside it")
+    parser.add_argument("--vae", type=Path, help="diffusers VAE, or a codec from `convert taehv`")
+    parser.add_argument(
+        "--prompt", action="append", default=[], metavar="TASK=FILE.npy", help="repeatable"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint directory to write")
+    parser.add_argument("--verify", type=Path, help="npz of inputs and outputs of the original")
+    parser.add_argument("--tolerance", type=float, default=_VERIFY_TOLERANCE, help="largest error")
+    parser.set_defaults(func=one_line_errors(_genception))
+
+
+def _add_wan(kinds: argparse._SubParsersAction) -> None:
+    parser = kinds.add_parser("wan", help="Wan2.1-T2V, as the start of a training")
+    parser.add_argument("directory", type=Path, help="diffusers-format directory")
+    parser.add_argument(
+        "--prompt", action="append", default=[], metavar="TASK=FILE.npy", help="repeatable"
+    )
+    parser.add_argument("--vae", type=Path, help="instead of DIRECTORY/vae")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint directory to write")
+    parser.set_defaults(func=one_line_errors(_wan))
+
+
+def _add_taehv(kinds: argparse._SubParsersAction) -> None:
+    parser = kinds.add_parser("taehv", help="the public tiny autoencoder for Wan 2.1, as a codec")
+    parser.add_argument("file", type=Path, help="taew2_1.safetensors or .pth")
+    parser.add_argument("--checkpoint", type=Path, help="copy this one, codec replaced")
+    parser.add_argument("--out", type=Path, required=True, help="directory to write")
+    parser.set_defaults(func=one_line_errors(_taehv))
+
+
+def _genception(args: argparse.Namespace) -> int:
+    from thfm_ros.model.convert import assemble
+
+    result = assemble.genception_checkpoint(
+        args.transformer, args.config, args.vae, args.prompt, args.out, _progress("transformer")
+    )
+    for note in result.notes:
+        print(note)
+    print(f"{result.config.name} written to {args.out}")
+    if args.verify is None:
+        return 0
+    return _verify(args.out, args.verify, args.tolerance)
+
+
+def _verify(checkpoint: Path, reference: Path, tolerance: float) -> int:
+    from thfm_ros.model.checkpoint import load_transformer
+    from thfm_ros.model.convert.verify import verify
+
+    rows = verify(load_transformer(checkpoint), reference)
+    print(f"{'output':20} {'max abs error':>14} {'relative RMS':>14}")
+    for row in rows:
+        print(f"{row.output:20} {row.max_abs:14.3g} {row.relative_rms:14.3g}")
+    worst = max(row.max_abs for row in rows)
+    within = worst <= tolerance
+    print(f"{'within' if within else 'ABOVE'} the tolerance of {tolerance:g}")
+    return 0 if within else 1
+
+
+def _wan(args: argparse.Namespace) -> int:
+    from thfm_ros.model.convert import assemble
+
+    result = assemble.wan_checkpoint(args.directory, args.vae, args.prompt, args.out)
+    for note in result.notes:
+        print(note)
+    print(f"{result.config.name} written to {args.out}: video path as published, tokens fresh")
+    return 0
+
+
+def _taehv(args: argparse.Namespace) -> int:
+    from thfm_ros.model.convert import assemble
+
+    assemble.taehv_checkpoint(args.file, args.checkpoint, args.out)
+    print(f"codec written to {args.out}")
+    return 0
+
+
+def _progress(what: str):
+    """Return a callback (done, total) that draws one progress bar."""
+    from rich.progress import Progress
+
+    progress = Progress(transient=True)
+    task = progress.add_task(what, total=None)
+
+    def update(done: int, total: int) -> None:
+        if not progress.live.is_started:
+            progress.start()
+        progress.update(task, completed=done, total=total)
+        if done >= total:
+            progress.stop()
+
+    return update
