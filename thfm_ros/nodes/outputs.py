@@ -13,7 +13,6 @@ from sensor_msgs.msg import CameraInfo, Image
 from thfm_ros import tasks
 from thfm_ros.frame import Frame
 from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons
-from thfm_ros.msg import DepthInfo, InferenceStats, Keypoints2D, Keypoints3D, SkeletonInfo
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.camera_info import camera_info_for
 from thfm_ros.nodes.images import image_message
@@ -70,20 +69,25 @@ def _overlay(shown: Shown) -> Image:
 OUTPUTS = (
     _map("depth", "depth", "depth/image", messages.depth_image),
     Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
-    Output("depth/info", DepthInfo, _DEPTH, lambda shown: messages.depth_info(shown.perception)),
+    Output(
+        "depth/info",
+        messages.DepthInfo,
+        _DEPTH,
+        lambda shown: messages.depth_info(shown.perception),
+    ),
     _map("depth_relative", "depth", "depth_relative/image", messages.depth_relative_image),
     _map("normals", "normals", "normals/image", messages.normals_image),
     _map("mask", "mask", "mask/image", messages.mask_image),
     _map("dense_pose", "dense_pose", "dense_pose/image", messages.dense_pose_image),
     Output(
         "keypoints2d",
-        Keypoints2D,
+        messages.Keypoints2D,
         frozenset({"keypoints2d"}),
         lambda shown: messages.keypoints2d(shown.perception),
     ),
     Output(
         "keypoints3d",
-        Keypoints3D,
+        messages.Keypoints3D,
         frozenset({"keypoints3d"}),
         lambda shown: messages.keypoints3d(shown.perception),
     ),
@@ -100,9 +104,12 @@ class Outputs:
         self._publishers = {
             output.topic: self._create(output.type, output.topic) for output in OUTPUTS
         }
-        self._stats = self._create(InferenceStats, "stats")
+        self._stats = self._create(messages.InferenceStats, "stats")
         self._skeleton_info = node.create_publisher(
-            SkeletonInfo, "skeleton_info", qos.LATCHED, qos_overriding_options=qos.OVERRIDES
+            messages.SkeletonInfo,
+            "skeleton_info",
+            qos.LATCHED,
+            qos_overriding_options=qos.OVERRIDES,
         )
         self._skeleton_info.publish(messages.skeleton_info(node.get_clock().now().to_msg()))
 
@@ -127,7 +134,7 @@ class Outputs:
             if message is not None:
                 publisher.publish(message)
 
-    def publish_stats(self, stats: InferenceStats) -> None:
+    def publish_stats(self, stats: messages.InferenceStats) -> None:
         """Publish the statistics, which close the messages of one stamp."""
         self._stats.publish(stats)
 

@@ -22,11 +22,9 @@ from thfm_ros.frame import Frame
 from thfm_ros.media import mosaic
 from thfm_ros.media.images import rgb_from_message
 from thfm_ros.media.video import VideoWriter
-from thfm_ros.msg import InferenceStats, Keypoints2D, Keypoints3D
-from thfm_ros.nodes import qos
+from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.diagnostics import UNTRAINED
 from thfm_ros.nodes.images import array_from_image
-from thfm_ros.nodes.messages import people_from, stamp_ns
 from thfm_ros.runtime.perception import Perception
 
 _TOPICS = {
@@ -35,9 +33,9 @@ _TOPICS = {
     "normals/image": Image,
     "mask/image": Image,
     "dense_pose/image": Image,
-    "keypoints2d": Keypoints2D,
-    "keypoints3d": Keypoints3D,
-    "stats": InferenceStats,
+    "keypoints2d": messages.Keypoints2D,
+    "keypoints3d": messages.Keypoints3D,
+    "stats": messages.InferenceStats,
 }
 _REMEMBERED_STAMPS = 120
 _PROGRESS_S = 2.0
@@ -58,7 +56,7 @@ class RecorderNode(Node):
         self._counts: Counter[str] = Counter()
         self._latencies: list[float] = []
         self._arrivals: list[float] = []
-        self._stats: list[InferenceStats] = []
+        self._stats: list[messages.InferenceStats] = []
         self._untrained: bool | None = None
         self._model = ""
         self._told = time.perf_counter()
@@ -104,7 +102,7 @@ class RecorderNode(Node):
 
     def _on_message(self, topic: str, message: object) -> None:
         self._counts[topic] += 1
-        stamp = stamp_ns(message.header.stamp)
+        stamp = messages.stamp_ns(message.header.stamp)
         bundle = self._pending.setdefault(stamp, {})
         bundle[topic] = message
         if topic == "stats":
@@ -141,7 +139,7 @@ def _perception(stamp: int, bundle: dict[str, object]) -> Perception:
         size=(image.width, image.height),
         window=(stamp, stamp),
         frames_padded=0,
-        people=people_from(bundle["keypoints2d"], bundle["keypoints3d"]),
+        people=messages.people_from(bundle["keypoints2d"], bundle["keypoints3d"]),
         depth_relative=array_from_image(bundle["depth_relative/image"]),
         normals=array_from_image(bundle["normals/image"]),
         mask=array_from_image(bundle["mask/image"]).astype("float32") / 255,

@@ -1,0 +1,11 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""ROS in tests: a domain of their own, nothing leaves this machine, large images fit."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+os.environ["ROS_DOMAIN_ID"] = str(101 + os.getpid() % 100)
+os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(ROOT / "config" / "fastdds_loopback.xml")

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
+import pytest
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticStatus
+
+from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth, diagnostics
+
+CAMERA = InputHealth(
+    topic="/camera/image",
+    silent_s=0.1,
+    stale_timeout_s=2.0,
+    rate_hz=30.0,
+    received=100,
+    lost=0,
+    new_lost=0,
+    dropped={"superseded": 7},
+    info_topic="/camera/camera_info",
+)
+MODEL = ModelHealth("nano, eager: asked for", False, "cpu", 10, 5.0, 0.2, 50.0, 0)
+OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
+
+
+def status_of(part, state="active", camera=CAMERA, model=MODEL):
+    array = diagnostics(Time(), "/thfm/perception", state, camera, model)
+    return next(status for status in array.status if status.name == f"/thfm/perception: {part}")
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "text"),
+    [
+        ({}, OK, "images arrive"),
+        ({"silent_s": 3.0}, ERROR, "no images on /camera/image for 3.0 s"),
+        ({"lost": 4, "new_lost": 4}, WARN, "4 frames of /camera/image were lost in transport"),
+        ({"info_problem": "none received"}, WARN, "camera_info on /camera/camera_info: none"),
+    ],
+)
+def test_input(change, level, text):
+    status = status_of("input", camera=replace(CAMERA, **change))
+    assert status.level == level
+    assert text in status.message
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "text"),
+    [
+        ({}, OK, "nano, eager: asked for"),
+        ({"untrained": True}, WARN, "untrained weights"),
+        ({"new_failures": 2, "last_error": "out of memory"}, ERROR, "2 inferences failed: out of"),
+    ],
+)
+def test_model(change, level, text):
+    status = status_of("model", model=replace(MODEL, **change))
+    assert status.level == level
+    assert text in status.message
+
+
+def test_drops_are_listed_by_reason():
+    values = {pair.key: pair.value for pair in status_of("input").values}
+    assert values["dropped: superseded"] == "7"
+    assert values["received"] == "100"
+
+
+def test_an_inactive_node_says_that_it_publishes_nothing():
+    array = diagnostics(Time(), "/thfm/perception", "inactive", None, None)
+    assert [status.message for status in array.status] == ["inactive: no results are published"]
+    assert array.status[0].level == WARN
