@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-GREY_SHARE, MOTION_BLUR_SHARE = 0.04, 0.12
+GREY_WEIGHTS = np.full(3, 1 / 3, np.float32)
+GREY_SHARE, MOTION_BLUR_SHARE = 0.04, 0.06
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ CLEAN = CameraLook(1.0, np.ones(3, np.float32), 1.0, 2.2, 0, 0, 0, 0, 0, 100.0, 
 
 def auto_exposure(colour: np.ndarray, mask: np.ndarray) -> float:
     """Return the gain that a camera would settle on, for the light parts and for people."""
-    light = colour[::2, ::2].mean(-1)
+    light = colour[::2, ::2] @ GREY_WEIGHTS
     level = float(np.percentile(light, 65))
     people = mask[::2, ::2] > 127
     if people.sum() > 20:
@@ -82,7 +83,7 @@ def develop(
     if look.flicker:
         rows = np.arange(height) / look.flicker_rows + rng.random()
         picture *= (1 + look.flicker * np.sin(2 * np.pi * rows)).astype(np.float32)[:, None, None]
-    luma = picture.mean(-1, keepdims=True)
+    luma = (picture @ GREY_WEIGHTS)[..., None]
     picture = np.maximum(
         luma + (picture - luma) * np.float32(0.0 if look.grey else look.saturation), 0
     )

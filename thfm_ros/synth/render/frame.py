@@ -11,7 +11,7 @@ import numpy as np
 from thfm_ros.camera import Intrinsics
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.render.arrays import Light, Mesh, Surfaces, Surroundings, View
-from thfm_ros.synth.render.resolve import OVERSAMPLING, resolve
+from thfm_ros.synth.render.resolve import OVERSAMPLING, make_scratch, resolve
 
 NEAR_M = 0.08
 SHADOW_SIZE = 320
@@ -114,5 +114,17 @@ def render(
         np.zeros((height, width), np.uint8),
         np.zeros((height, width, 3), np.float32),
     )
-    resolve(mesh, surfaces, around, light, view, depth, triangle, weights, colour, layers)
+    resolve(
+        mesh,
+        surfaces,
+        around,
+        light,
+        view,
+        depth,
+        triangle,
+        weights,
+        make_scratch(),
+        colour,
+        layers,
+    )
     return colour, layers

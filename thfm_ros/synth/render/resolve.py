@@ -43,17 +43,29 @@ def _normal(mesh, f, w0, w1, dx, dy, dz):
     return nx * scale, ny * scale, nz * scale
 
 
+def make_scratch() -> tuple:
+    """Return the small arrays that `resolve` works in: numbers, depths, weights, normals, flags."""
+    depths, first, second = np.empty((3, SAMPLES), np.float32)
+    flags = np.empty(SAMPLES, np.bool_)
+    return (
+        np.empty(SAMPLES, np.int64),
+        depths,
+        first,
+        second,
+        np.empty((SAMPLES, 3), np.float32),
+        flags,
+    )
+
+
 @numba.njit(**OPTIONS)
-def resolve(mesh, surfaces, around, light, view, depth, triangle, weights, colour, out):
+def resolve(mesh, surfaces, around, light, view, depth, triangle, weights, scratch, colour, out):
     """Fill colour [H, W, 3] (linear) and the arrays of `out` (a Layers) from 2 x 2 samples a pixel.
 
     A pixel is a person's where people cover at least half of it; its depth and normal are then
     means over that person's samples alone, so background never leaks into people.
     """
     height, width = colour.shape[0], colour.shape[1]
-    tri, zed = np.empty(SAMPLES, np.int64), np.empty(SAMPLES, np.float32)
-    w0, w1 = np.empty(SAMPLES, np.float32), np.empty(SAMPLES, np.float32)
-    normal, done = np.empty((SAMPLES, 3), np.float32), np.empty(SAMPLES, np.bool_)
+    tri, zed, w0, w1, normal, done = scratch
     for y in range(height):
         for x in range(width):
             empty = 0
