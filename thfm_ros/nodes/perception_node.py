@@ -9,12 +9,10 @@ import sys
 import time
 from dataclasses import dataclass
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType, JumpThreshold
 from rclpy.duration import Duration
 from rclpy.exceptions import ParameterException
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
@@ -24,6 +22,7 @@ from thfm_ros.nodes.diagnostics import UNTRAINED, diagnostics
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.image_input import ImageInput, Shot
 from thfm_ros.nodes.outputs import Outputs
+from thfm_ros.nodes.process import ros, spin
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.inference_thread import InferenceThread
 from thfm_ros.runtime.intake import Intake
@@ -50,13 +49,13 @@ class PerceptionNode(LifecycleNode):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__("perception", **kwargs)
-        parameters.declare(self)
         self._settings: parameters.PerceptionSettings | None = None
         self._engine: Engine | None = None
         self._outputs: Outputs | None = None
         self._stream: _Stream | None = None
         self._problem = ""
         self._health = HealthRecord()
+        parameters.declare(self)
         self.add_on_set_parameters_callback(self._on_parameters)
         self._diagnostics = self.create_publisher(
             DiagnosticArray, "/diagnostics", 10, qos_overriding_options=qos.OVERRIDES
@@ -210,25 +209,17 @@ class PerceptionNode(LifecycleNode):
 
 
 def main(args: list[str] | None = None) -> int:
-    """Spin the node until SIGINT, SIGTERM or shutdown."""
-    node = None
-    try:
-        rclpy.init(args=args)
-        node = PerceptionNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
+    """Run the node until SIGINT, SIGTERM or shutdown."""
+    with ros(args) as stop:
+        try:
+            node = PerceptionNode()
+        except ParameterException as error:
+            print(f"perception_node: {error}", file=sys.stderr)
+            return 1
         if node.get_parameter("autostart").value:
             start(node)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except ParameterException as error:
-        print(f"perception_node: {error}", file=sys.stderr)
-        return 1
-    finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+        spin(node, stop)
+        node.destroy_node()
     return 0
 
 

@@ -11,10 +11,8 @@ import time
 from collections import Counter, OrderedDict
 from pathlib import Path
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
@@ -25,6 +23,7 @@ from thfm_ros.media.video import VideoWriter
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.diagnostics import UNTRAINED
 from thfm_ros.nodes.images import array_from_image
+from thfm_ros.nodes.process import ros, spin
 from thfm_ros.runtime.perception import Perception
 
 _TOPICS = {
@@ -162,17 +161,11 @@ def _rate(moments: list[float]) -> float:
 
 def main(args: list[str] | None = None) -> int:
     """Record until SIGINT or SIGTERM, then write the summary."""
-    node = None
-    try:
-        rclpy.init(args=args)
+    with ros(args) as stop:
         node = RecorderNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        if node is not None:
-            node.close()
-        rclpy.try_shutdown()
+        spin(node, stop)
+        node.close()
+        node.destroy_node()
     return 0
 
 

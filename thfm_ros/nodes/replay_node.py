@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 import time
-from collections.abc import Iterator
 
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import qos_profile_system_default
 from rosgraph_msgs.msg import Clock
@@ -24,6 +23,7 @@ from thfm_ros.media.video import read_frames
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
+from thfm_ros.nodes.process import ros
 
 _NS = 1_000_000_000
 _PARAMETERS = {
@@ -60,24 +60,26 @@ class ReplayNode(Node):
         self._infos = self._publisher(CameraInfo, "camera_info")
         self._clocks = self._publisher(Clock, "/clock")
 
-    def play(self) -> None:
-        """Publish the source to its end (or for ever); SourceError if it cannot be read."""
-        self._wait_for_subscribers()
+    def play(self, stop: threading.Event) -> None:
+        """Publish the source to its end, or until stop is set; SourceError if it cannot be read."""
+        while self._images.get_subscription_count() < self._value("wait_for_subscribers"):
+            self._spin_until(time.perf_counter() + 0.05)
+            if stop.is_set():
+                return
         end = time.perf_counter() + (self._value("seconds") or math.inf)
-        self._play_once(end)
-        while self._value("loop") and time.perf_counter() < end:
-            self._play_once(end)
+        self._play_once(stop, end)
+        while self._value("loop") and not stop.is_set() and time.perf_counter() < end:
+            self._play_once(stop, end)
 
-    def _play_once(self, end: float) -> None:
-        frames = read_frames(self._value("source"))
+    def _play_once(self, stop: threading.Event, end: float) -> None:
         begin = time.perf_counter()
         epoch_ns = time.time_ns()
         first_ns = None
-        for frame in self._spinning(frames):
+        for frame in read_frames(self._value("source")):
             first_ns = frame.stamp_ns if first_ns is None else first_ns
             elapsed_ns = (frame.stamp_ns - first_ns) / self._rate
             self._spin_until(begin + elapsed_ns / _NS)
-            if time.perf_counter() > end:
+            if stop.is_set() or time.perf_counter() > end:
                 return
             if self._value("stamps") == "now":
                 stamp_ns = epoch_ns + round(elapsed_ns)
@@ -96,16 +98,8 @@ class ReplayNode(Node):
         self._images.publish(image_message(header, frame.image, "rgb8"))
         self.published += 1
 
-    def _wait_for_subscribers(self) -> None:
-        while self._images.get_subscription_count() < self._value("wait_for_subscribers"):
-            rclpy.spin_once(self, timeout_sec=0.05)
-
-    def _spinning(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        for frame in frames:
-            rclpy.spin_once(self, timeout_sec=0)
-            yield frame
-
     def _spin_until(self, moment: float) -> None:
+        rclpy.spin_once(self, timeout_sec=0)
         while (left := moment - time.perf_counter()) > 0:
             rclpy.spin_once(self, timeout_sec=left)
 
@@ -136,18 +130,15 @@ def pinhole_info(header: Header, size: tuple[int, int], horizontal_fov_deg: floa
 
 def main(args: list[str] | None = None) -> int:
     """Play the source until its end, SIGINT or SIGTERM."""
-    try:
-        rclpy.init(args=args)
-        node = ReplayNode()
-        node.play()
+    with ros(args) as stop:
+        try:
+            node = ReplayNode()
+            node.play(stop)
+        except (SourceError, ValueError) as error:
+            print(f"replay_node: {error}", file=sys.stderr)
+            return 1
         node.get_logger().info(f"the end: {node.published} frames published")
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except (SourceError, ValueError) as error:
-        print(f"replay_node: {error}", file=sys.stderr)
-        return 1
-    finally:
-        rclpy.try_shutdown()
+        node.destroy_node()
     return 0
 
 

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A node as a process: start, spin, and an end without a traceback."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+
+@contextmanager
+def ros(args: list[str] | None) -> Iterator[threading.Event]:
+    """Initialise rclpy; yield an event that SIGINT, SIGTERM and a shutdown from elsewhere set.
+
+    rclpy's own handlers would make the context invalid at once, under the feet of who publishes.
+    """
+    stop = threading.Event()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.get_default_context().on_shutdown(stop.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        yield stop
+    finally:
+        rclpy.try_shutdown()
+        # Collecting torch's objects one by one would keep the process alive for seconds.
+        gc.freeze()
+
+
+def spin(node: Node, stop: threading.Event) -> None:
+    """Run the node's callbacks until stop is set; an exception of a callback is raised here.
+
+    The callbacks run on a thread of their own, so that a signal is noticed without waiting for one.
+    """
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    with ThreadPoolExecutor(1, "executor") as pool:
+        spinning = pool.submit(executor.spin)
+        spinning.add_done_callback(lambda _: stop.set())
+        stop.wait()
+        executor.shutdown()
+        spinning.result()
