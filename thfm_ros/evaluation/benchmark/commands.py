@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`thfm bench`: timings, written as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Register `thfm bench`."""
+    parser = subparsers.add_parser("bench", help="measure speed and memory on this machine")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="kind")
+    full = kinds.add_parser("full-size", help="one pass of a full-size model, random weights")
+    full.add_argument("--preset", default="wan-1.3b", choices=("wan-1.3b", "wan-14b"))
+    full.add_argument("--size", default="448x256", help="WIDTHxHEIGHT")
+    full.add_argument("--frames", type=int, default=5, help="4k + 1")
+    full.add_argument("--json", type=Path, help="write the figures here")
+    full.set_defaults(func=_full_size)
+
+
+def _full_size(args: argparse.Namespace) -> int:
+    from thfm_ros.evaluation.benchmark.full_size import FullSizeRun, run_full_size
+    from thfm_ros.model.presets import preset
+
+    try:
+        width, height = (int(edge) for edge in args.size.split("x"))
+        run = FullSizeRun(preset(args.preset), (width, height), args.frames)
+    except ValueError as error:
+        print(f"thfm bench: {error}")
+        return 1
+    figures = run_full_size(run)
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(figures, indent=2) + "\n")
+    print(f"{figures['seconds']['total']} s, {figures['tflop_per_s']} TFLOP/s, ", end="")
+    print(f"peak {figures['peak_memory_gib']} GiB")
+    return 0

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The hardware and software that a figure was measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+_PACKAGES = ("torch", "diffusers", "numpy", "openvino", "onnxruntime")
+_FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+
+
+def describe_machine() -> dict:
+    """Return processor, its relevant instruction sets, cores in use, memory, GPU and versions."""
+    return {
+        "cpu": _cpu_model(),
+        "features": [name for name in _FEATURES if name in _cpu_flags()],
+        "cores": len(os.sched_getaffinity(0)),
+        "threads": torch.get_num_threads(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "load_average": round(os.getloadavg()[0], 2),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in _PACKAGES if _version(name)},
+    }
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether bfloat16 products are faster than float32 on this machine.
+
+    A CPU without AVX512_BF16 or AMX emulates them, some hundred times slower.
+    """
+    return torch.cuda.is_available() or bool({"avx512_bf16", "amx_bf16"} & _cpu_flags())
+
+
+def peak_memory_gib() -> float:
+    """Return the largest resident size of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def _cpu_model() -> str:
+    for line in _cpuinfo():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _cpu_flags() -> set[str]:
+    for line in _cpuinfo():
+        if line.startswith("flags"):
+            return set(line.split(":", 1)[1].split())
+    return set()
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.is_file() else []
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
