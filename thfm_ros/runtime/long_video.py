@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A video longer than the window, offline: overlapping windows, aligned and blended into one.
 
-Each window sees its own median depth, so its relative depth is off by a scale and a shift: these are
-fitted on the overlap (as in Video Depth Anything), and the overlap is blended linearly.
+Each window sees its own median depth, so its relative depth is off by a scale and a shift: these
+are fitted on the overlap (as in Video Depth Anything), and the overlap is blended linearly.
 """
 
 from __future__ import annotations

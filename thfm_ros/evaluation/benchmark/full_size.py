@@ -81,7 +81,7 @@ def run_full_size(run: FullSizeRun, report=print) -> dict:
 
 
 def _build(run: FullSizeRun) -> Thfm:
-    """Build the model directly in bfloat16; widening it afterwards would need three times as much."""
+    """Build in bfloat16 from the start: narrowing afterwards would need three times the memory."""
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.bfloat16)
     try:
