@@ -3,9 +3,12 @@
 """ROS in tests: a domain of their own, nothing leaves this machine, large images fit."""
 
 import os
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
 os.environ["ROS_DOMAIN_ID"] = str(101 + os.getpid() % 100)
 os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(ROOT / "config" / "fastdds_loopback.xml")
+# A pip-installed package is found by ament only through this; colcon's setup files set it.
+os.environ.setdefault("AMENT_PREFIX_PATH", sys.prefix)

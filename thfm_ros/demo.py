@@ -124,12 +124,15 @@ def environment() -> dict[str, str]:
 
 def profile(name: str) -> Path:
     """Return a file of config/, from the checkout or from where the package is installed."""
-    checkout = Path(__file__).resolve().parents[1] / "config" / name
-    if checkout.exists():
-        return checkout
-    from ament_index_python.packages import get_package_share_directory
-
-    return Path(get_package_share_directory("thfm_ros")) / "config" / name
+    prefixes = [*os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep), sys.prefix]
+    folders = [
+        Path(__file__).resolve().parents[1],
+        *(Path(prefix) / "share" / "thfm_ros" for prefix in prefixes),
+    ]
+    for folder in folders:
+        if (folder / "config" / name).is_file():
+            return folder / "config" / name
+    raise DemoError(f"config/{name} is in none of {[str(folder) for folder in folders]}")
 
 
 class _Node:

@@ -118,21 +118,31 @@ def probe():
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory):
-    """Start nodes; those still running at the end must end cleanly."""
-    folder = tmp_path_factory.mktemp("nodes")
+def process():
+    """Start processes; those still running at the end must end cleanly."""
     processes = []
 
-    def start(name, *arguments):
-        log = folder / f"{len(processes)}_{name}.log"
-        command = [sys.executable, "-m", f"thfm_ros.nodes.{name}", "--ros-args", *arguments]
+    def process(command, log):
         processes.append(Process(command, log))
         return processes[-1]
 
-    yield start
-    for process in processes:
-        process.end()
-        assert "Traceback" not in process.text(), process.text()
+    yield process
+    for started in processes:
+        started.end()
+        assert "Traceback" not in started.text(), started.text()
+
+
+@pytest.fixture(scope="module")
+def start(process, tmp_path_factory):
+    """Start nodes of this package by name, with ROS arguments."""
+
+    def start(name, *arguments):
+        log = tmp_path_factory.mktemp(name) / "log"
+        return process(
+            [sys.executable, "-m", f"thfm_ros.nodes.{name}", "--ros-args", *arguments], log
+        )
+
+    return start
 
 
 @pytest.fixture(scope="module")

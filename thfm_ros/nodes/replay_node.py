@@ -8,6 +8,7 @@ import math
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
@@ -62,20 +63,21 @@ class ReplayNode(Node):
 
     def play(self, stop: threading.Event) -> None:
         """Publish the source to its end, or until stop is set; SourceError if it cannot be read."""
+        frames = read_frames(self._value("source"))
         while self._images.get_subscription_count() < self._value("wait_for_subscribers"):
             self._spin_until(time.perf_counter() + 0.05)
             if stop.is_set():
                 return
         end = time.perf_counter() + (self._value("seconds") or math.inf)
-        self._play_once(stop, end)
+        self._play_once(frames, stop, end)
         while self._value("loop") and not stop.is_set() and time.perf_counter() < end:
-            self._play_once(stop, end)
+            self._play_once(read_frames(self._value("source")), stop, end)
 
-    def _play_once(self, stop: threading.Event, end: float) -> None:
+    def _play_once(self, frames: Iterator[Frame], stop: threading.Event, end: float) -> None:
         begin = time.perf_counter()
         epoch_ns = time.time_ns()
         first_ns = None
-        for frame in read_frames(self._value("source")):
+        for frame in frames:
             first_ns = frame.stamp_ns if first_ns is None else first_ns
             elapsed_ns = (frame.stamp_ns - first_ns) / self._rate
             self._spin_until(begin + elapsed_ns / _NS)

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What perception.launch.py describes, executed: by launch where it is installed, else by us."""
+
+import importlib.util
+import os
+import signal
+import sys
+import types
+from pathlib import Path
+
+import pytest
+from ament_index_python.packages import get_package_prefix
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCH_FILE = ROOT / "launch" / "perception.launch.py"
+HAS_LAUNCH = importlib.util.find_spec("launch_ros") is not None
+PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
+
+
+class Action:
+    """Stands for an action of launch; keeps what it was made of."""
+
+    def __init__(self, *args, **kwargs):
+        self.args, self.kwargs = args, kwargs
+
+
+def load_with_stand_ins(monkeypatch):
+    """Load the launch file with recorders in place of launch; return its module."""
+    names = {
+        "launch": ["LaunchDescription"],
+        "launch.actions": ["DeclareLaunchArgument", "OpaqueFunction", "SetEnvironmentVariable"],
+        "launch_ros": [],
+        "launch_ros.actions": ["Node"],
+    }
+    for module_name, actions in names.items():
+        module = types.ModuleType(module_name)
+        for action in actions:
+            setattr(module, action, type(action, (Action,), {}))
+        monkeypatch.setitem(sys.modules, module_name, module)
+    spec = importlib.util.spec_from_file_location("perception_launch", LAUNCH_FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def actions_for(module, **arguments):
+    """Return what the launch file starts with these arguments."""
+    description = module.generate_launch_description()
+    *declared, function = description.args[0]
+    chosen = {action.args[0]: action.kwargs["default_value"] for action in declared}
+    unknown = arguments.keys() - chosen.keys()
+    assert not unknown
+    context = types.SimpleNamespace(launch_configurations={**chosen, **arguments})
+    started = function.kwargs.get("function", *function.args)(context)
+    return {type(action).__name__: action for action in started}
+
+
+def command_line(node):
+    """The arguments that launch_ros would give to the node's process."""
+    made = node.kwargs
+    arguments = [*made["arguments"], "-r", f"__ns:=/{made['namespace']}"]
+    arguments += ["-r", f"__node:={made['name']}"]
+    for source, target in made["remappings"]:
+        arguments += ["-r", f"{source}:={target}"]
+    file, overrides = made["parameters"]
+    arguments += ["--params-file", file]
+    for name, value in overrides.items():
+        arguments += ["-p", f"{name}:={str(value).lower() if isinstance(value, bool) else value}"]
+    return arguments
+
+
+def test_every_argument_is_described(monkeypatch):
+    module = load_with_stand_ins(monkeypatch)
+    names = [name for name, *_ in module.ARGUMENTS]
+    assert len(set(names)) == len(names)
+    assert all(len(text) > 5 for _, _, text, _ in module.ARGUMENTS)
+
+
+def test_an_argument_left_alone_overrides_nothing(monkeypatch):
+    node = actions_for(load_with_stand_ins(monkeypatch))["Node"]
+    assert node.kwargs["parameters"][1] == {"use_sim_time": False}
+
+
+def test_arguments_become_parameters(monkeypatch):
+    module = load_with_stand_ins(monkeypatch)
+    node = actions_for(module, checkpoint="/weights", device="cpu", autostart="false")["Node"]
+    overrides = node.kwargs["parameters"][1]
+    assert overrides == {
+        "use_sim_time": False,
+        "checkpoint": "/weights",
+        "device": "cpu",
+        "autostart": False,
+    }
+
+
+def test_the_transport_profile_is_set_unless_the_user_has_one(monkeypatch):
+    module = load_with_stand_ins(monkeypatch)
+    assert "SetEnvironmentVariable" not in actions_for(module)
+    monkeypatch.delenv(PROFILE)
+    name, path = actions_for(module)["SetEnvironmentVariable"].args
+    assert name == PROFILE
+    assert Path(path).is_file()
+    assert "SetEnvironmentVariable" not in actions_for(module, large_images="false")
+
+
+def test_what_is_described_starts(monkeypatch, probe, tmp_path, process):
+    module = load_with_stand_ins(monkeypatch)
+    node = actions_for(
+        module,
+        namespace="front",
+        node_name="eyes",
+        image_topic="/camera/image",
+        params_file=str(ROOT / "config" / "perception.yaml"),
+    )["Node"]
+    folder = Path(get_package_prefix("thfm_ros")) / "lib" / node.kwargs["package"]
+    executable = folder / node.kwargs["executable"]
+    assert os.access(executable, os.X_OK)
+    started = process([executable, *command_line(node)], tmp_path / "launched.log")
+    probe.spin_until(lambda: probe.images.get_subscription_count(), what="the subscription")
+    assert probe.state_of("/front/eyes") == "active"
+    assert started.end(signal.SIGINT) == 0
+
+
+@pytest.mark.skipif(not HAS_LAUNCH, reason="launch_ros is not installed")
+def test_ros2_launch_starts_the_node(probe, tmp_path, process):
+    command = ["ros2", "launch", str(LAUNCH_FILE), "image_topic:=/camera/image"]
+    started = process(command, tmp_path / "ros2_launch.log")
+    probe.spin_until(lambda: probe.images.get_subscription_count(), what="the subscription")
+    assert probe.state_of("/thfm/perception") == "active"
+    assert started.end(signal.SIGINT, timeout_s=20) == 0

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from thfm_ros.cli import COMMANDS, main
+
+
+def test_an_unknown_command_is_refused(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["dance"])
+    assert end.value.code == 2
+    assert "dance" in capsys.readouterr().err
+
+
+def test_without_a_command_the_usage_is_shown(capsys):
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == 2
+    assert "usage: thfm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help(name, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    assert f"usage: thfm {name}" in capsys.readouterr().out
+
+
+def test_help_lists_everything_and_imports_nothing_heavy():
+    code = """
+import sys
+from thfm_ros.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    pass
+assert not {"torch", "rclpy", "cv2"} & set(sys.modules)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for name, (module, text) in COMMANDS.items():
+        assert name in result.stdout
+        assert text in result.stdout
+        assert importlib.util.find_spec(module)
