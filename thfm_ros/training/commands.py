@@ -28,6 +28,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         )
         stage.add_argument("--out", required=True, type=Path, help="where the run's files go")
         stage.add_argument("--start", default="", help="checkpoint to start from instead of preset")
+        if name == "codec":
+            stage.add_argument("--teacher", default="", help="diffusers VAE to learn from")
         stage.add_argument("--resume", action="store_true", help="go on from OUT/state")
         stage.add_argument("--minutes", type=float, help="stop after so long; --resume goes on")
         stage.set_defaults(func=run)
@@ -41,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         settings = load_settings(args.config)
-        if args.start:
-            settings = dataclasses.replace(settings, start=args.start)
+        given = {n: getattr(args, n, "") for n in ("start", "teacher")}
+        settings = dataclasses.replace(settings, **{n: v for n, v in given.items() if v})
         folders = [ShardFolder(path) for path in args.data]
         trainer = Trainer(settings, args.stage, folders, args.out)
     except (OSError, ValueError) as error:

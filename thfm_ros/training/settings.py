@@ -66,12 +66,14 @@ class TrainingSettings:
     """Everything a run needs beside its data.
 
     preset:     of the model, used when `start` is empty; start: a checkpoint to go on from
+    teacher:    a diffusers VAE whose latents the codec stage learns; "" = its own
     save_every: steps between two saved states
     """
 
     phases: tuple[Phase, ...]
     preset: str = "nano"
     start: str = ""
+    teacher: str = ""
     seed: int = 0
     train_codec: bool = True
     precision: str = "fp32"

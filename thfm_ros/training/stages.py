@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stages of training: what is learned, what is frozen, and what a batch costs.
 
-codec:   the codec alone learns RGB and every painted target
+codec:   the codec alone learns RGB and every painted target, or another codec's latents of them
 latent:  THFM's first stage: the transformer matches target latents; the codec is frozen
 ambient: THFM's second stage: task losses in pixels, through the decoder
 tokens:  landmark losses only; everything that makes dense output is frozen
@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from thfm_ros.model.codec import Codec
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.tokens import patch_centres
 from thfm_ros.runtime.folded import FoldedTransformer
@@ -32,7 +33,13 @@ class Stage(nn.Module):
     """A model with one stage's loss as its forward, so that data-parallel wrappers see it."""
 
     def __init__(
-        self, model: Thfm, name: str, weights: LossWeights, train_codec: bool, dtype: torch.dtype
+        self,
+        model: Thfm,
+        name: str,
+        weights: LossWeights,
+        train_codec: bool,
+        dtype: torch.dtype,
+        teacher: Codec | None = None,
     ) -> None:
         super().__init__()
         if name not in STAGES:
@@ -41,6 +48,8 @@ class Stage(nn.Module):
         self.name = name
         self.weights = weights
         self.dtype = dtype
+        # Not a sub-module: the teacher is neither trained nor saved.
+        self.teacher = [teacher]
         self.dense_tasks = tuple(task for task in model.config.tasks if task in DENSE)
         _freeze(model, name, train_codec)
 
@@ -53,10 +62,24 @@ class Stage(nn.Module):
 
     def _codec(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
         clips = torch.cat([batch.video, *(batch.painted(task) for task in tasks)])
+        (teacher,) = self.teacher
+        if teacher is not None:
+            return self._distillation(teacher, clips)
         error = (self.model.decode(self.model.encode(clips)) - clips).abs().flatten(1).mean(1)
         rows = error.split(len(batch.video))
         terms = {name: row.mean() for name, row in zip(("rgb", *tasks), rows, strict=True)}
         return error.mean(), terms
+
+    def _distillation(self, teacher: Codec, clips: torch.Tensor) -> Loss:
+        """Match another codec's latents, in units of their spread, and decode them to the clip."""
+        with torch.no_grad():
+            goal = teacher.encode(clips)
+        latents = (self.model.codec.encode(clips) - goal) / self.model.std
+        terms = {
+            "latents": latents.square().mean(),
+            "pictures": (self.model.codec.decode(goal) - clips).abs().mean(),
+        }
+        return terms["latents"] + terms["pictures"], terms
 
     def _latent(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
         latents = self.model.encode(batch.video)

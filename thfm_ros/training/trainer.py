@@ -16,12 +16,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs
+from diffusers import AutoencoderKLWan
 from diffusers.training_utils import EMAModel
 from torch.utils.tensorboard import SummaryWriter
 
 from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.training.samples import Batch, make_batch
 from thfm_ros.training.settings import Phase, TrainingSettings
 from thfm_ros.training.shards import ShardFolder
@@ -45,11 +48,15 @@ class Trainer:
         self.settings = settings
         self.folders = folders
         self.out = out
-        self.accelerator = Accelerator(mixed_precision="no")
+        # A step that draws some of the tasks leaves the other prompts without a gradient.
+        unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+        self.accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])
         torch.manual_seed(settings.seed)
         model = self._start()
         dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
-        self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype)
+        model.codec.to(memory_format=torch.channels_last)
+        teacher = load_teacher(settings.teacher) if settings.teacher else None
+        self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype, teacher)
         trained = [p for p in model.parameters() if p.requires_grad]
         optimiser = torch.optim.AdamW(
             trained,
@@ -155,6 +162,17 @@ class Trainer:
 
     def _is_over(self, end: float | None) -> bool:
         return end is not None and time.monotonic() >= end
+
+
+def load_teacher(directory: str) -> WanCodec:
+    """Load a diffusers AutoencoderKLWan from a local directory, frozen."""
+    try:
+        vae = AutoencoderKLWan.from_pretrained(
+            directory, local_files_only=True, use_safetensors=True
+        )
+    except OSError as error:
+        raise ValueError(f"teacher {directory} is not an AutoencoderKLWan: {error}") from error
+    return WanCodec(vae).eval().requires_grad_(False)
 
 
 class _Log:

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+import torch
+
+from thfm_ros import skeleton
+from thfm_ros.depth_code import DepthCode
+from thfm_ros.training.samples import make_batch, most_visible
+from thfm_ros.training.shards import ShardFolder
+
+CODE = DepthCode("log_ratio", 0.4)
+SIZE = (64, 48)
+
+
+class Mirrored:
+    """A random source that always mirrors and changes nothing else."""
+
+    def __init__(self):
+        self.draws = iter([0.0, 1.0, 1.0])
+
+    def random(self):
+        return next(self.draws)
+
+
+def clip(shards, people):
+    return ShardFolder(shards).load(people)
+
+
+def test_an_empty_folder_says_how_to_fill_it(tmp_path):
+    with pytest.raises(ValueError, match="thfm synth clips"):
+        ShardFolder(tmp_path)
+
+
+def test_shards_are_read_by_random_access(shards):
+    folder = ShardFolder(shards)
+    assert len(folder) == 6
+    assert folder.length(4) == 5
+    assert folder.load(4, slice(1, 3)).frames == 2
+    assert folder.fingerprint() == ShardFolder(shards).fingerprint()
+
+
+def test_maps_are_painted_in_range(shards):
+    batch = make_batch([clip(shards, 1), clip(shards, 2)], SIZE, CODE, None)
+    for task in ("depth", "normals", "mask", "dense_pose"):
+        painted = batch.painted(task)
+        assert painted.shape == (2, 3, 5, 48, 64)
+        assert painted.abs().max() <= 1
+
+
+def test_depth_is_relative_to_the_peoples_median(shards):
+    batch = make_batch([clip(shards, 1)], SIZE, CODE, None)
+    on_person = batch.people > 0
+    assert batch.depth[on_person] == pytest.approx(0.5, abs=1e-6)
+    assert (batch.painted("depth")[0, 0][~on_person[0, 0]] == 1).all()
+
+
+def test_depth_of_a_soft_edge_that_is_background_does_not_count(shards):
+    sample = clip(shards, 1)
+    person = sample.truth["instance"] > 0
+    sample.truth["depth"] = sample.truth["depth"].copy()
+    first = tuple(np.argwhere(person)[0])
+    sample.truth["depth"][first] = 60_000
+    batch = make_batch([sample], SIZE, CODE, None)
+    assert batch.people[0, 0][first] == 1
+    assert batch.depth_valid[0, 0][first] == 0
+
+
+def test_nobody_gives_empty_targets(shards):
+    batch = make_batch([clip(shards, 0)], SIZE, CODE, None)
+    for name in ("people", "depth_valid", "visible", "labelled", "person", "normals"):
+        assert getattr(batch, name).abs().sum() == 0, name
+
+
+def test_landmarks_are_in_units_of_the_image(shards):
+    sample = clip(shards, 1)
+    batch = make_batch([sample], (32, 24), CODE, None)
+    pixels = (batch.image_points[0].numpy() + 1) / 2 * (64, 48) - 0.5
+    assert np.allclose(pixels, sample.truth["landmarks2d"][:, 0], atol=1e-4)
+    hips = batch.body_points[0][:, [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]]
+    assert hips.mean(1).abs().max() < 1e-5
+
+
+def test_mirroring_twice_is_identity(shards):
+    once = make_batch([clip(shards, 1)], SIZE, CODE, Mirrored())
+    plain = make_batch([clip(shards, 1)], SIZE, CODE, None)
+    assert torch.equal(once.video.flip(-1), plain.video)
+    assert torch.equal(once.people.flip(-1), plain.people)
+    order = list(skeleton.MIRROR)
+    flip = torch.tensor([-1.0, 1.0])
+    assert torch.allclose(once.image_points[:, :, order] * flip, plain.image_points)
+
+
+def test_mirrored_vectors_point_the_other_way(shards):
+    sample = clip(shards, 1)
+    sample.truth["normals"] = sample.truth["normals"].copy()
+    sample.truth["normals"][sample.truth["instance"] > 0] = (76, 0, -102)
+    once = make_batch([sample], SIZE, CODE, Mirrored())
+    on_person = once.people[0, 0] > 0
+    assert (once.normals[0, 0][on_person] < 0).all()
+    assert once.dense_pose[0, 0][on_person] == pytest.approx(1 - 2 * 0.7, abs=0.01)
+
+
+def test_the_skeleton_is_the_most_visible_persons():
+    instance = np.zeros((1, 4, 4), np.uint8)
+    instance[0, :, :3], instance[0, 0, 0] = 2, 1
+    assert most_visible(instance, 2) == 1

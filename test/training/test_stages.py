@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+import torch
+
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.tasks import DENSE
+from thfm_ros.training.objective import LossWeights
+from thfm_ros.training.samples import make_batch
+from thfm_ros.training.shards import ShardFolder
+from thfm_ros.training.stages import STAGES, Stage, draw_tasks
+
+
+@pytest.fixture
+def batch(shards):
+    folder = ShardFolder(shards)
+    clips = [folder.load(i) for i in (0, 1, 2)]
+    return make_batch(clips, (64, 48), preset("tiny").depth, None)
+
+
+def stage(name, train_codec=True):
+    torch.manual_seed(0)
+    return Stage(Thfm(preset("tiny")), name, LossWeights(), train_codec, torch.float32)
+
+
+def trained_parts(part):
+    names = [n for n, p in part.model.named_parameters() if p.grad is not None]
+    return {n.split(".")[0] if not n.startswith("transformer") else n.split(".")[1] for n in names}
+
+
+def test_unknown_stage_is_named():
+    with pytest.raises(ValueError, match="stage is 'warm'"):
+        stage("warm")
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_few_steps_lower_the_loss(batch, name):
+    part = stage(name)
+    optimiser = torch.optim.Adam([p for p in part.parameters() if p.requires_grad], 3e-3)
+    history = []
+    for _ in range(12):
+        loss, terms = part(batch, DENSE)
+        loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+        history.append(loss.item())
+        assert all(term.isfinite() for term in terms.values())
+    assert history[-1] < 0.95 * history[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "train_codec", "parts"),
+    [
+        ("codec", True, {"codec"}),
+        ("latent", True, {"wan", "groups", "prompts"}),
+        ("ambient", False, {"wan", "groups", "prompts"}),
+        ("ambient", True, {"wan", "groups", "prompts", "codec"}),
+        ("tokens", True, {"groups"}),
+    ],
+)
+def test_each_stage_trains_its_own_parts(batch, name, train_codec, parts):
+    part = stage(name, train_codec)
+    part(batch, DENSE)[0].backward()
+    assert trained_parts(part) == parts
+
+
+def test_drawn_tasks_are_distinct():
+    random = np.random.default_rng(0)
+    for count in (1, 2, 4):
+        assert len(set(draw_tasks(DENSE, count, random))) == count

@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import json
+
+import pytest
+import torch
+from diffusers import AutoencoderKLWan
+
+from thfm_ros import cli
+from thfm_ros.model.checkpoint import load_checkpoint
+from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings, load_settings
+from thfm_ros.training.shards import ShardFolder
+from thfm_ros.training.trainer import Trainer
+
+SETTINGS = TrainingSettings(
+    phases=(Phase(3, (32, 32), 1, 2, 2), Phase(3, (64, 48), 5, 1, 4)),
+    preset="tiny",
+    save_every=3,
+    optimiser=Optimiser(warmup=2, decay=2),
+)
+
+
+def train(shards, out, settings=SETTINGS, resume=False):
+    trainer = Trainer(settings, "ambient", [ShardFolder(shards)], out)
+    trainer.run(resume)
+    return trainer
+
+
+def train_codec(settings, shards, teacher, tmp_path):
+    (tmp_path / "s.yaml").write_text(settings.to_yaml())
+    paths = {"config": tmp_path / "s.yaml", "data": shards, "out": tmp_path / "run"}
+    options = [text for name, path in paths.items() for text in (f"--{name}", str(path))]
+    return cli.main(["train", "codec", *options, "--teacher", str(teacher)])
+
+
+def test_unknown_keys_are_named(tmp_path):
+    (tmp_path / "s.yaml").write_text("phases: [{steps: 1, size: [32, 32], colour: red}]")
+    with pytest.raises(ValueError, match=r"phases has unknown keys \['colour'\]"):
+        load_settings(tmp_path / "s.yaml")
+
+
+def test_settings_round_trip(tmp_path):
+    (tmp_path / "s.yaml").write_text(SETTINGS.to_yaml())
+    assert load_settings(tmp_path / "s.yaml") == SETTINGS
+
+
+def test_rate_warms_up_and_decays():
+    optimiser = Optimiser(rate=1.0, warmup=4, decay=5)
+    assert [optimiser.rate_at(step, 20) for step in (0, 3, 10, 15, 19)] == [0.25, 1, 1, 1, 0.2]
+
+
+def test_nothing_to_resume_is_an_error(shards, tmp_path):
+    with pytest.raises(ValueError, match="no state to resume"):
+        train(shards, tmp_path, resume=True)
+
+
+def test_a_run_leaves_a_loadable_checkpoint_and_its_records(shards, tmp_path):
+    trainer = train(shards, tmp_path)
+    assert trainer.step == 6
+    model = load_checkpoint(tmp_path / "model")
+    assert torch.isfinite(model.transformer.wan.proj_out.weight).all()
+    assert load_settings(tmp_path / "settings.yaml") == SETTINGS
+    assert json.loads((tmp_path / "data.json").read_text())[0]["clips"] == 6
+
+
+def test_resuming_gives_the_same_numbers(shards, tmp_path):
+    steady = dataclasses.replace(SETTINGS, optimiser=Optimiser(warmup=2, decay=0))
+    first = dataclasses.replace(steady, phases=steady.phases[:1])
+    straight = train(shards, tmp_path / "straight", steady)
+    train(shards, tmp_path / "cut", first)
+    resumed = train(shards, tmp_path / "cut", steady, resume=True)
+    pairs = zip(
+        straight.stage.model.state_dict().values(),
+        resumed.stage.model.state_dict().values(),
+        strict=True,
+    )
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_codec_learns_a_teachers_latents(shards, tmp_path):
+    torch.manual_seed(0)
+    AutoencoderKLWan(base_dim=8).save_pretrained(tmp_path / "vae")
+    settings = dataclasses.replace(SETTINGS, phases=(Phase(8, (32, 32), 5, 1, 2),))
+    assert train_codec(settings, shards, tmp_path / "vae", tmp_path) == 0
+    assert load_settings(tmp_path / "run" / "settings.yaml").teacher == str(tmp_path / "vae")
+
+
+def test_missing_teacher_is_one_line(shards, tmp_path, capsys):
+    assert train_codec(SETTINGS, shards, tmp_path / "none", tmp_path) == 1
+    assert "is not an AutoencoderKLWan" in capsys.readouterr().out
