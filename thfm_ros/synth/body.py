@@ -13,6 +13,12 @@ import numpy as np
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.rig import Rig
 
+_WORKING_TYPE = {
+    np.dtype(np.float16): np.float32,
+    np.dtype(np.uint8): np.int32,
+    np.dtype(np.uint16): np.int32,
+}
+"""What the small types in the file become: numba and arithmetic want these."""
 SHELLS = ("tights", "skirt", "hair")
 
 
@@ -31,13 +37,14 @@ class Body:
 
     def __init__(self, arrays: dict[str, np.ndarray]) -> None:
         for name, array in arrays.items():
-            setattr(self, name, array)
+            setattr(self, name, array.astype(_WORKING_TYPE.get(array.dtype, array.dtype)))
         self.ranges = {
             name[6:]: slice(*(int(v) for v in arrays[name]))
             for name in arrays
             if name.startswith("range_")
         }
-        self.directions = self.directions.astype(np.float32).reshape(len(self.directions), -1)
+        self.weights = self.weights / self.weights.sum(1, keepdims=True)
+        self.directions = self.directions.reshape(len(self.directions), -1)
         self.heads_directions = self.heads_directions.reshape(len(self.heads_directions), -1)
         self.rig = Rig([str(name) for name in self.bone_names], self.bone_parents)
 

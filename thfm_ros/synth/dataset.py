@@ -17,8 +17,6 @@ from thfm_ros.synth.library import load_library
 from thfm_ros.synth.shards import write_shard
 from thfm_ros.synth.splits import check_split
 
-CLIPS_PER_SHARD = 64
-
 
 @dataclass(frozen=True)
 class DatasetPlan:
@@ -31,23 +29,27 @@ class DatasetPlan:
     pack: Path
     motions: tuple[Path, ...] = ()
     look: str = "people"
+    shard_size: int = 64
 
     def __post_init__(self) -> None:
         check_split(self.split)
-        if self.count < 1:
-            raise ValueError(f"DatasetPlan.count is {self.count}, allowed is 1 or more")
+        for field in ("count", "shard_size"):
+            if getattr(self, field) < 1:
+                raise ValueError(
+                    f"DatasetPlan.{field} is {getattr(self, field)}, allowed is 1 or more"
+                )
         if self.look not in ("people", "figures"):
             raise ValueError(f"DatasetPlan.look is {self.look!r}, allowed is people or figures")
 
     @property
     def shards(self) -> int:
         """How many shards the plan takes."""
-        return -(-self.count // CLIPS_PER_SHARD)
+        return -(-self.count // self.shard_size)
 
     def clips_of(self, shard: int) -> range:
         """The clips of one shard."""
-        first = shard * CLIPS_PER_SHARD
-        return range(first, min(first + CLIPS_PER_SHARD, self.count))
+        first = shard * self.shard_size
+        return range(first, min(first + self.shard_size, self.count))
 
     def clip_seed(self, index: int) -> int:
         """The seed of clip `index`: splits never share one."""
@@ -61,6 +63,7 @@ class DatasetPlan:
             "count": self.count,
             "seed": self.seed,
             "look": self.look,
+            "shard_size": self.shard_size,
             "motions": [folder.name for folder in self.motions],
             **asdict(self.settings),
         }

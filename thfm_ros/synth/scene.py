@@ -20,7 +20,7 @@ from thfm_ros.synth.viewpoint import CameraPath, draw_distance, draw_path, full_
 NOBODY_SHARE, FULL_SHARE = 0.08, 0.27
 SECOND_PERSON_SHARE = 0.25
 OCCLUDER_SHARE = 0.22
-KEEP_CLEAR_M = 0.75
+KEEP_OFF_CAMERA_M = 0.35
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def _target(rng, people, distance) -> np.ndarray:
 
 
 def _keeps_off(person: PosedPerson, path: CameraPath) -> bool:
-    """Whether the camera never comes nearer than 0.35 m to a person's landmarks."""
+    """Whether the camera never comes nearer than KEEP_OFF_CAMERA_M to a person's landmarks."""
     gap = np.linalg.norm(person.landmarks - path.origin[:, None], axis=-1)
-    return bool(gap.min() > 0.35)
+    return bool(gap.min() > KEEP_OFF_CAMERA_M)
 
 
 def _occupied(people, path: CameraPath) -> np.ndarray:

@@ -37,13 +37,15 @@ def bake_panoramas(found: dict[str, Found], out: Path) -> dict:
 
 
 def _images(found: dict[str, Found]):
-    import OpenEXR
-
     if "blender-data" in found:
+        import OpenEXR
+
         folder = found["blender-data"].root / "blender/datafiles/studiolights/world"
         for path in sorted(folder.glob("*.exr")):
             yield f"blender-{path.stem}", OpenEXR.File(str(path)).channels()["RGB"].pixels
     if "@pmndrs/assets" in found:
+        import OpenEXR
+
         for path in sorted((found["@pmndrs/assets"].root / "hdri").glob("*.exr.js")):
             with tempfile.NamedTemporaryFile(suffix=".exr") as file:
                 text = path.read_text()

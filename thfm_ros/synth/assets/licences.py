@@ -18,7 +18,6 @@ NON_COMMERCIAL = {
     "aist": "AIST Dance is licensed for academic use only",
     "babel": "BABEL annotates AMASS, which is for non-commercial research only",
 }
-_WORDS = re.compile(r"[a-z]+\d*[a-z]*|\d+")
 
 
 class LicenceError(ValueError):
@@ -27,8 +26,7 @@ class LicenceError(ValueError):
 
 def check_free(path: Path) -> None:
     """Raise LicenceError when a path bears the name of non-commercial data."""
-    for part in path.parts:
-        lowered = part.lower().replace("-", "").replace(".", " ")
-        words = {word for piece in re.split(r"[_\s]+", lowered) for word in _WORDS.findall(piece)}
+    for piece in re.split(r"[/\\_\s]+", str(path).lower()):
+        words = {*re.findall(r"[a-z0-9]+", piece), re.sub(r"[^a-z0-9]", "", piece)}
         for name in words & set(NON_COMMERCIAL):
             raise LicenceError(f"{path} is refused: {NON_COMMERCIAL[name]}")
