@@ -19,6 +19,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     full.add_argument("--frames", type=int, default=5, help="4k + 1")
     full.add_argument("--json", type=Path, help="write the figures here")
     full.set_defaults(func=_full_size)
+    plan = kinds.add_parser("gpu-plan", help="what GPUs should take: computed, not measured")
+    plan.add_argument("--json", type=Path, help="write the figures here")
+    plan.set_defaults(func=_gpu_plan)
 
 
 def _full_size(args: argparse.Namespace) -> int:
@@ -32,9 +35,22 @@ def _full_size(args: argparse.Namespace) -> int:
         print(f"thfm bench: {error}")
         return 1
     figures = run_full_size(run)
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(figures, indent=2) + "\n")
+    _write(args.json, figures)
     print(f"{figures['seconds']['total']} s, {figures['tflop_per_s']} TFLOP/s, ", end="")
     print(f"peak {figures['peak_memory_gib']} GiB")
     return 0
+
+
+def _gpu_plan(args: argparse.Namespace) -> int:
+    from thfm_ros.evaluation.benchmark.gpu_plan import plan, to_markdown
+
+    figures = plan()
+    _write(args.json, figures)
+    print(to_markdown(figures))
+    return 0
+
+
+def _write(path: Path | None, figures: dict) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(figures, indent=2) + "\n")
