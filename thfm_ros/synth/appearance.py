@@ -10,9 +10,10 @@ import numpy as np
 
 from thfm_ros.synth import fabric
 from thfm_ros.synth.body import Body, Identity
-from thfm_ros.synth.garments import Cut, Shell, choose_outfit
+from thfm_ros.synth.garments import BodyMap, Cut, choose_outfit
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.render.materials import linear, material
+from thfm_ros.synth.shells import Shell
 
 SKIN, EYES, HAIR, HEADWEAR = range(4)
 """The first rows of every person's materials; clothes follow."""
@@ -52,7 +53,7 @@ def dress(
     albedo, headwear = _paint_skin(body, identity, rng, hair)
     rest = _grow_hair(body, rest, normals, rng, hair)
     rows = [fabric.skin_material(rng), material(gloss=0.8), fabric.hair_material(rng), headwear]
-    outfit, cuts = choose_outfit(Shell(body), rng)
+    outfit, cuts = choose_outfit(BodyMap(body), rng)
     hidden = np.zeros(len(body.near_tights), bool)
     pieces = []
     colours = []
@@ -131,12 +132,27 @@ def _hidden_skin(body: Body, cut: Cut) -> np.ndarray:
     return inside[body.near_tights] & (body.near_tights_distance < CLOTH_NEAR_SKIN_M)
 
 
-def _piece(body: Body, rest, normals, cut: Cut, colour, row: int):
+@dataclass(frozen=True)
+class _Piece:
+    """A garment or hair: fine vertices [V, 3] of a shell, faces [F, 3], colour, material row."""
+
+    shell: Shell
+    vertices: np.ndarray
+    faces: np.ndarray
+    colour: np.ndarray
+    row: int
+
+
+def _piece(body: Body, rest, normals, cut: Cut, colour, row: int) -> _Piece:
     span = body.ranges[cut.shell]
-    faces = body.shell_faces[cut.shell]
-    faces = faces[_all_corners(cut.keep, faces - span.start)]
     moved = rest[span] + normals[span] * cut.offset[:, None].astype(np.float32)
-    return moved, span, faces - span.start, colour, row
+    return _cut_out(body.shells[cut.shell], moved, cut.keep, colour, row)
+
+
+def _cut_out(shell: Shell, points, keep, colour, row: int) -> _Piece:
+    """Keep the faces of a shell whose corners are kept, in fine triangles."""
+    faces = shell.fine[_all_corners(keep, shell.faces)].reshape(-1, 3)
+    return _Piece(shell, shell.refine(points), faces, np.asarray(colour, np.float32), row)
 
 
 def _long_hair(body: Body, rest, rng, albedo):
@@ -149,9 +165,8 @@ def _long_hair(body: Body, rest, rng, albedo):
         & (place[:, 2] < eye[2] + 0.05)
     )
     keep = (place[:, 2] > eye[2] - rng.uniform(0.02, 0.42)) & ~in_face
-    faces = body.shell_faces["hair"] - span.start
     colour = albedo[body.scalp.argmax()] * 0.9
-    return rest[span], span, faces[_all_corners(keep, faces)], colour, HAIR
+    return _cut_out(body.shells["hair"], rest[span], keep, colour, HAIR)
 
 
 def _all_corners(chosen: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -173,36 +188,53 @@ def _assemble(body: Body, rest, albedo, hidden, pieces, rows, outfit, hair) -> D
     on_scalp = _all_corners(body.scalp > 0.5, skin)
     covering = HEADWEAR if hair in ("hat", "helmet") else HAIR
     skin_rows = np.where(on_scalp & (hair != "bald"), covering, SKIN)
-    naked = body.ranges["right_eye"].stop
-    vertices, sources, colours = [rest[:naked]], [np.arange(naked)], [albedo[:naked]]
-    occlusion = [body.occlusion[:naked]]
-    faces, face_rows = [skin, body.eye_faces], [skin_rows, np.full(len(body.eye_faces), EYES)]
-    start = naked
-    for moved, span, piece_faces, colour, row in pieces:
-        vertices.append(moved)
-        sources.append(np.arange(span.start, span.stop))
-        # Cloth bridges the creases whose shade was baked for skin.
-        occlusion.append(0.55 + 0.45 * body.occlusion[span])
-        colours.append(np.tile(np.asarray(colour, np.float32), (len(moved), 1)))
-        faces.append(piece_faces + start)
-        face_rows.append(np.full(len(piece_faces), row))
-        start += len(moved)
-    source = np.concatenate(sources)
-    vertices = np.concatenate(vertices).astype(np.float32)
+    naked = slice(0, body.ranges["right_eye"].stop)
+    parts = [
+        {
+            "vertices": rest[naked],
+            "faces": np.concatenate([skin, body.eye_faces]),
+            "material": np.concatenate([skin_rows, np.full(len(body.eye_faces), EYES)]),
+            "albedo": albedo[naked],
+            **{name: getattr(body, name)[naked] for name in _FROM_BODY},
+        }
+    ]
+    parts += [_compacted(piece) for piece in pieces]
+    first = np.cumsum([0] + [len(part["vertices"]) for part in parts])
+    faces = [part["faces"] + start for part, start in zip(parts, first, strict=False)]
+    whole = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name != "faces"
+    }
     faces = np.concatenate(faces).astype(np.int32)
     return DressedPerson(
-        vertices,
-        faces,
-        body.weights[source],
-        body.bones[source],
-        np.concatenate(colours).astype(np.float32),
-        body.pattern[source],
-        body.canonical[source],
-        np.concatenate(occlusion).astype(np.float32),
-        np.concatenate(face_rows).astype(np.int32),
-        _faces_sideways(vertices, faces),
-        body.part[source][faces[:, 0]],
-        rows.astype(np.float32),
-        outfit,
-        hair,
+        vertices=whole["vertices"],
+        faces=faces,
+        weights=whole["weights"],
+        bones=whole["bones"],
+        albedo=whole["albedo"],
+        pattern=whole["pattern"],
+        canonical=whole["canonical"],
+        occlusion=whole["occlusion"],
+        material=whole["material"].astype(np.int32),
+        axis=_faces_sideways(whole["vertices"], faces),
+        part=whole["part"][faces[:, 0]],
+        materials=rows.astype(np.float32),
+        outfit=outfit,
+        hair=hair,
     )
+
+
+_FROM_BODY = ("weights", "bones", "pattern", "canonical", "occlusion", "part")
+
+
+def _compacted(piece: _Piece) -> dict[str, np.ndarray]:
+    """Return a piece's arrays without the vertices that none of its faces uses."""
+    used = np.zeros(len(piece.vertices), bool)
+    used[piece.faces.ravel()] = True
+    number = np.cumsum(used) - 1
+    return {
+        "vertices": piece.vertices[used],
+        "faces": number[piece.faces],
+        "material": np.full(len(piece.faces), piece.row),
+        "albedo": np.tile(piece.colour, (int(used.sum()), 1)),
+        **{name: getattr(piece.shell, name)[used] for name in _FROM_BODY},
+    }

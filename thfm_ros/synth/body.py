@@ -12,6 +12,7 @@ import numpy as np
 
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.rig import Rig
+from thfm_ros.synth.shells import Shell, make_shell
 
 _WORKING_TYPE = {
     np.dtype(np.float16): np.float32,
@@ -82,6 +83,20 @@ class Body:
         for name in SHELLS:
             faces, span = getattr(self, f"faces_{name}"), self.ranges[name]
             shells[name] = faces[((faces >= span.start) & (faces < span.stop)).all(1)]
+        return shells
+
+    @cached_property
+    def shells(self) -> dict[str, Shell]:
+        """The clothing shells, refined."""
+        names = ("weights", "bones", "pattern", "canonical", "occlusion", "part")
+        shells = {}
+        for name in SHELLS:
+            span = self.ranges[name]
+            attributes = {field: getattr(self, field)[span] for field in names}
+            # Cloth bridges the creases whose shade was baked for skin.
+            attributes["occlusion"] = 0.55 + 0.45 * attributes["occlusion"]
+            faces = self.shell_faces[name] - span.start
+            shells[name] = make_shell(faces, attributes, len(self.bone_names))
         return shells
 
     @cached_property

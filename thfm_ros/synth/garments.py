@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clothes, cut from the body's shells: which part of the shell is kept, and how far it stands off.
 
-To add a garment write one function from (Shell, rng) to a Cut and list it in an outfit; it then
+To add a garment write one function from (BodyMap, rng) to a Cut and list it in an outfit; it then
 fits every identity and moves with every pose. See docs/synthetic_people.md.
 """
 
@@ -39,7 +39,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Shell:
+class BodyMap:
     """What a garment may ask of the tights shell: regions, place along limbs, height, front."""
 
     body: Body
@@ -72,75 +72,75 @@ class Shell:
         return np.sin(waves + rng.random(3) * 6).mean(1)
 
 
-def trousers(shell: Shell, rng: np.random.Generator) -> Cut:
+def trousers(where: BodyMap, rng: np.random.Generator) -> Cut:
     length = rng.choice([0.9, 0.98, 0.99, 0.99])
-    keep = (shell.torso & (shell.height < _waist(rng))) | (shell.leg & (shell.along < length))
-    flare = rng.choice([0.003, 0.012, 0.03]) * shell.leg * np.clip(shell.along / length, 0, 1)
-    return Cut(keep, _loose(shell, rng, 0.005) + flare, fabric="trousers")
+    keep = (where.torso & (where.height < _waist(rng))) | (where.leg & (where.along < length))
+    flare = rng.choice([0.003, 0.012, 0.03]) * where.leg * np.clip(where.along / length, 0, 1)
+    return Cut(keep, _loose(where, rng, 0.005) + flare, fabric="trousers")
 
 
-def shorts(shell: Shell, rng: np.random.Generator) -> Cut:
+def shorts(where: BodyMap, rng: np.random.Generator) -> Cut:
     length = rng.uniform(0.22, 0.55)
-    keep = (shell.torso & (shell.height < _waist(rng))) | (shell.leg & (shell.along < length))
-    flare = rng.uniform(0.005, 0.035) * shell.leg * np.clip(shell.along / length, 0, 1)
-    return Cut(keep, _loose(shell, rng, 0.006) + flare)
+    keep = (where.torso & (where.height < _waist(rng))) | (where.leg & (where.along < length))
+    flare = rng.uniform(0.005, 0.035) * where.leg * np.clip(where.along / length, 0, 1)
+    return Cut(keep, _loose(where, rng, 0.006) + flare)
 
 
-def leggings(shell: Shell, rng: np.random.Generator) -> Cut:
-    keep = (shell.torso & (shell.height < _waist(rng))) | (shell.leg & (shell.along < 0.97))
+def leggings(where: BodyMap, rng: np.random.Generator) -> Cut:
+    keep = (where.torso & (where.height < _waist(rng))) | (where.leg & (where.along < 0.97))
     return Cut(keep, np.full(len(keep), 0.003), fabric="plain")
 
 
-def shirt(shell: Shell, rng: np.random.Generator) -> Cut:
+def shirt(where: BodyMap, rng: np.random.Generator) -> Cut:
     """Anything from a tank top to a long-sleeved shirt."""
     return _top(
-        shell,
+        where,
         rng,
         rng.choice([0.02, 0.22, 0.3, 0.45, 0.95, 0.97], p=[0.06, 0.22, 0.2, 0.1, 0.22, 0.2]),
     )
 
 
-def jersey(shell: Shell, rng: np.random.Generator) -> Cut:
-    return _top(shell, rng, rng.choice([0.05, 0.25]))
+def jersey(where: BodyMap, rng: np.random.Generator) -> Cut:
+    return _top(where, rng, rng.choice([0.05, 0.25]))
 
 
-def pullover(shell: Shell, rng: np.random.Generator) -> Cut:
-    cut = _top(shell, rng, 0.97)
+def pullover(where: BodyMap, rng: np.random.Generator) -> Cut:
+    cut = _top(where, rng, 0.97)
     return Cut(cut.keep, cut.offset + rng.uniform(0.004, 0.015))
 
 
-def jacket(shell: Shell, rng: np.random.Generator) -> Cut:
+def jacket(where: BodyMap, rng: np.random.Generator) -> Cut:
     """Worn over a top; in half of the cases open at the front."""
     hem = rng.uniform(0.40, 0.56) * TEMPLATE_HEIGHT_M
-    keep = ((shell.torso | (shell.leg & (shell.along < 0.35))) & (shell.height > hem)) | (
-        shell.arm & (shell.along < 0.98)
+    keep = ((where.torso | (where.leg & (where.along < 0.35))) & (where.height > hem)) | (
+        where.arm & (where.along < 0.98)
     )
     if rng.random() < 0.5:
-        opening = np.clip((1.36 - shell.height) / 0.4, 0.15, 1) * rng.uniform(0.03, 0.09)
-        keep &= ~(shell.front & (np.abs(shell.across) < opening) & ~shell.arm)
-    flare = rng.uniform(0, 0.03) * np.clip((1.1 - shell.height) / 0.4, 0, 1)
+        opening = np.clip((1.36 - where.height) / 0.4, 0.15, 1) * rng.uniform(0.03, 0.09)
+        keep &= ~(where.front & (np.abs(where.across) < opening) & ~where.arm)
+    flare = rng.uniform(0, 0.03) * np.clip((1.1 - where.height) / 0.4, 0, 1)
     fabric = rng.choice(["cloth", "leather", "plain"], p=[0.6, 0.2, 0.2])
-    return Cut(keep, _loose(shell, rng, 0.026) + flare, fabric=str(fabric), hides=False)
+    return Cut(keep, _loose(where, rng, 0.026) + flare, fabric=str(fabric), hides=False)
 
 
-def safety_vest(shell: Shell, rng: np.random.Generator) -> Cut:
-    keep = (shell.torso | (shell.leg & (shell.along < 0.1))) & (
-        shell.height > 0.53 * TEMPLATE_HEIGHT_M
+def safety_vest(where: BodyMap, rng: np.random.Generator) -> Cut:
+    keep = (where.torso | (where.leg & (where.along < 0.1))) & (
+        where.height > 0.53 * TEMPLATE_HEIGHT_M
     )
-    return Cut(keep, _loose(shell, rng, 0.024), fabric="safety", hides=False)
+    return Cut(keep, _loose(where, rng, 0.024), fabric="safety", hides=False)
 
 
-def overall(shell: Shell, rng: np.random.Generator) -> Cut:
+def overall(where: BodyMap, rng: np.random.Generator) -> Cut:
     keep = (
-        shell.torso
-        | (shell.leg & (shell.along < 0.98))
-        | (shell.arm & (shell.along < rng.choice([0.25, 0.97])))
+        where.torso
+        | (where.leg & (where.along < 0.98))
+        | (where.arm & (where.along < rng.choice([0.25, 0.97])))
     )
-    return Cut(keep, _loose(shell, rng, 0.014), fabric="plain")
+    return Cut(keep, _loose(where, rng, 0.014), fabric="plain")
 
 
-def skirt(shell: Shell, rng: np.random.Generator) -> Cut:
-    body = shell.body
+def skirt(where: BodyMap, rng: np.random.Generator) -> Cut:
+    body = where.body
     span = body.ranges["skirt"]
     height = body.template[span][:, 2] - body.template[:, 2].min()
     keep = height > rng.uniform(0.22, 0.46) * TEMPLATE_HEIGHT_M
@@ -150,18 +150,18 @@ def skirt(shell: Shell, rng: np.random.Generator) -> Cut:
     )
 
 
-def shoes(shell: Shell, rng: np.random.Generator) -> Cut:
-    keep = shell.foot | (shell.leg & (shell.along > rng.choice([0.93, 0.96])))
+def shoes(where: BodyMap, rng: np.random.Generator) -> Cut:
+    keep = where.foot | (where.leg & (where.along > rng.choice([0.93, 0.96])))
     return Cut(keep, np.full(len(keep), 0.009), fabric="leather")
 
 
-def boots(shell: Shell, rng: np.random.Generator) -> Cut:
-    keep = shell.foot | (shell.leg & (shell.along > rng.uniform(0.6, 0.9)))
+def boots(where: BodyMap, rng: np.random.Generator) -> Cut:
+    keep = where.foot | (where.leg & (where.along > rng.uniform(0.6, 0.9)))
     return Cut(keep, np.full(len(keep), 0.013), fabric="leather")
 
 
-def gloves(shell: Shell, rng: np.random.Generator) -> Cut:
-    keep = shell.hand | (shell.arm & (shell.along > 0.94))
+def gloves(where: BodyMap, rng: np.random.Generator) -> Cut:
+    keep = where.hand | (where.arm & (where.along > 0.94))
     return Cut(keep, np.full(len(keep), 0.004), fabric="plain")
 
 
@@ -178,30 +178,30 @@ OUTFITS = {
 """Outfit -> how often, and its garments from the inside out."""
 
 
-def choose_outfit(shell: Shell, rng: np.random.Generator) -> tuple[str, list[Cut]]:
+def choose_outfit(where: BodyMap, rng: np.random.Generator) -> tuple[str, list[Cut]]:
     """Draw an outfit and cut its garments."""
     weights = np.array([weight for weight, _ in OUTFITS.values()])
     name = str(rng.choice(list(OUTFITS), p=weights / weights.sum()))
-    return name, [garment(shell, rng) for garment in OUTFITS[name][1]]
+    return name, [garment(where, rng) for garment in OUTFITS[name][1]]
 
 
 def _waist(rng: np.random.Generator) -> float:
     return rng.uniform(0.59, 0.64) * TEMPLATE_HEIGHT_M
 
 
-def _loose(shell: Shell, rng: np.random.Generator, least: float) -> np.ndarray:
-    folds = rng.uniform(0.0015, 0.0045) * shell.folds(rng)
+def _loose(where: BodyMap, rng: np.random.Generator, least: float) -> np.ndarray:
+    folds = rng.uniform(0.0015, 0.0045) * where.folds(rng)
     return np.maximum(least + rng.uniform(0, 0.008) + folds, 0.6 * least)
 
 
-def _top(shell: Shell, rng: np.random.Generator, sleeve: float) -> Cut:
+def _top(where: BodyMap, rng: np.random.Generator, sleeve: float) -> Cut:
     hem = rng.uniform(0.46, 0.58) * TEMPLATE_HEIGHT_M
-    keep = ((shell.torso | (shell.leg & (shell.along < 0.3))) & (shell.height > hem)) | (
-        shell.arm & (shell.along < sleeve)
+    keep = ((where.torso | (where.leg & (where.along < 0.3))) & (where.height > hem)) | (
+        where.arm & (where.along < sleeve)
     )
     waist = 0.6 * TEMPLATE_HEIGHT_M
-    down = np.clip((waist - shell.height) / (waist - hem + 0.01), 0, 1)
+    down = np.clip((waist - where.height) / (waist - hem + 0.01), 0, 1)
     flare = rng.uniform(0, 0.028) * np.where(
-        shell.arm, np.clip(shell.along / max(sleeve, 0.1), 0, 1), down
+        where.arm, np.clip(where.along / max(sleeve, 0.1), 0, 1), down
     )
-    return Cut(keep, _loose(shell, rng, 0.012) + flare)
+    return Cut(keep, _loose(where, rng, 0.012) + flare)
