@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}
+OURS="-r requirements.txt -r requirements-train.txt -r requirements-dev.txt"
 
 fail() {
   echo "setup: $1" >&2
@@ -45,11 +46,11 @@ create_environment() {
   if [ -n "${ROS_DISTRO:-}" ]; then
     echo "setup: creating .venv on top of ROS 2 $ROS_DISTRO"
     "$PYTHON" -m venv --system-site-packages .venv
-    run_quietly .venv/bin/pip install -r requirements.txt -r requirements-dev.txt
+    run_quietly .venv/bin/pip install $OURS
   else
     echo "setup: creating .venv with ROS 2 Kilted from wheels (a few minutes)"
     "$PYTHON" -m venv .venv
-    run_quietly .venv/bin/pip install -r requirements.txt -r requirements-dev.txt -r requirements-ros.txt
+    run_quietly .venv/bin/pip install $OURS -r requirements-ros.txt
     repair_ros_wheels
   fi
   echo "$wanted" >.venv/requirements.stamp
