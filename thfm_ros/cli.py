@@ -14,6 +14,7 @@ COMMANDS = {
     "synth": ("thfm_ros.synth.commands", "make synthetic people to train on"),
     "convert": ("thfm_ros.model.convert.commands", "convert public weights to a checkpoint"),
     "prompts": ("thfm_ros.model.convert.prompts_command", "compute prompt states, once"),
+    "evaluate": ("thfm_ros.evaluation.commands", "compare a checkpoint with ground truth"),
     "bench": ("thfm_ros.evaluation.benchmark.commands", "measure speed and memory here"),
     "train": ("thfm_ros.training.commands", "train a model on synthetic people"),
 }
