@@ -8,6 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
+from thfm_ros.synth.cluster import BACKENDS
 from thfm_ros.synth.splits import SPLITS
 
 
@@ -66,6 +67,7 @@ def _add_clips(commands) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, required=True, help="clips in all")
     parser.add_argument("--workers", type=int, default=1, help="joblib jobs")
+    parser.add_argument("--backend", choices=BACKENDS, default="loky", help="joblib backend")
     parser.set_defaults(run=_run_clips)
 
 
@@ -132,6 +134,7 @@ def _run_clips(arguments) -> int:
         TimeRemainingColumn,
     )
 
+    from thfm_ros.synth.cluster import backend
     from thfm_ros.synth.dataset import DatasetPlan, make_dataset
 
     plan = DatasetPlan(
@@ -144,7 +147,7 @@ def _run_clips(arguments) -> int:
         arguments.look,
     )
     columns = TextColumn("clips"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns) as progress:
+    with backend(arguments.backend), Progress(*columns) as progress:
         task = progress.add_task("clips", total=plan.count)
         made = make_dataset(
             plan,

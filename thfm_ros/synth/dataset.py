@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 
 from thfm_ros.synth.clips import ClipSettings, make_clip
+from thfm_ros.synth.cluster import run_all
 from thfm_ros.synth.library import load_library
 from thfm_ros.synth.shards import write_shard
 from thfm_ros.synth.splits import check_split
@@ -81,8 +82,6 @@ def make_dataset(
     on_shard: called with a shard's name and clip count as each one is done
     on_start: called with how many clips an earlier run has left
     """
-    from joblib import Parallel, delayed
-
     out.mkdir(parents=True, exist_ok=True)
     _check_same_plan(plan, out)
     missing = [k for k in range(plan.shards) if not shard_path(out, k).exists()]
@@ -90,10 +89,7 @@ def make_dataset(
     for left_over in out.glob("*.partial"):
         left_over.unlink()
     made = 0
-    results = Parallel(n_jobs=workers, return_as="generator_unordered")(
-        delayed(make_shard)(plan, out, shard) for shard in missing
-    )
-    for name, clips in results:
+    for name, clips in run_all(make_shard, ((plan, out, shard) for shard in missing), workers):
         made += clips
         on_shard(name, clips)
     return made
