@@ -34,22 +34,6 @@ def train_codec(settings, shards, teacher, tmp_path):
     return cli.main(["train", "codec", *options, "--teacher", str(teacher)])
 
 
-def test_unknown_keys_are_named(tmp_path):
-    (tmp_path / "s.yaml").write_text("phases: [{steps: 1, size: [32, 32], colour: red}]")
-    with pytest.raises(ValueError, match=r"phases has unknown keys \['colour'\]"):
-        load_settings(tmp_path / "s.yaml")
-
-
-def test_settings_round_trip(tmp_path):
-    (tmp_path / "s.yaml").write_text(SETTINGS.to_yaml())
-    assert load_settings(tmp_path / "s.yaml") == SETTINGS
-
-
-def test_rate_warms_up_and_decays():
-    optimiser = Optimiser(rate=1.0, warmup=4, decay=5)
-    assert [optimiser.rate_at(step, 20) for step in (0, 3, 10, 15, 19)] == [0.25, 1, 1, 1, 0.2]
-
-
 def test_nothing_to_resume_is_an_error(shards, tmp_path):
     with pytest.raises(ValueError, match="no state to resume"):
         train(shards, tmp_path, resume=True)

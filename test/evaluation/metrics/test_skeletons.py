@@ -83,8 +83,8 @@ def test_hand_computed_pck():
 
 
 def test_hand_computed_oks():
-    truth = np.zeros((1, 1, 2))
+    truth, predicted = np.zeros((1, 1, 2)), np.array([[[3.0, 4.0]]])
     value = skeletons.object_keypoint_similarity(
-        truth + (3, 4), truth, np.ones((1, 1), bool), np.array([1000.0]), np.array([0.1])
+        predicted, truth, np.ones((1, 1), bool), np.array([1000.0]), np.array([0.1])
     )
     assert value == pytest.approx(np.exp(-25 / (2 * 1000 * 0.04)))
