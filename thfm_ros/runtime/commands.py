@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--tasks", nargs="+", help="subset of the tasks")
     parser.add_argument("--window", type=int, default=5, help="frames, 4k + 1")
     parser.add_argument("--stride", type=int, default=1, help="inference every n-th frame")
+    parser.add_argument(
+        "--overlap",
+        type=int,
+        help="perceive offline, in windows that share so many frames (default: as a stream)",
+    )
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")
@@ -42,26 +48,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def perceive_video(args: argparse.Namespace) -> dict:
-    """Run the engine over a video and write what it says; return the summary."""
+    """Perceive a video and write what was seen; return the summary."""
+    from itertools import islice
+
     from rich.progress import track
 
     from thfm_ros.media import mosaic
     from thfm_ros.media.video import VideoWriter, read_frames
-    from thfm_ros.runtime.engine import Engine
+    from thfm_ros.model.checkpoint import load_config
 
-    engine = Engine(_config(args))
+    frames = islice(read_frames(args.video), args.frames)
+    untrained = not (args.checkpoint and load_config(args.checkpoint).trained)
+    banner = "UNTRAINED WEIGHTS" if untrained else ""
+    seen = _stream(args, frames) if args.overlap is None else _offline(args, frames)
     args.out.mkdir(parents=True, exist_ok=True)
-    banner = "UNTRAINED WEIGHTS" if engine.untrained else ""
-    times, frames = [], 0
+    times, count = [], 0
     with (
         VideoWriter(args.out / "overlay.mp4") as video,
         (args.out / "people.jsonl").open("w") as people,
     ):
-        for frame in track(read_frames(args.video), description="perceiving"):
-            if args.frames is not None and frames >= args.frames:
-                break
-            frames += 1
-            result = engine.push(frame)
+        for frame, result in track(seen, description="perceiving"):
+            count += 1
             if result is None:
                 continue
             times.append(result.times.inference)
@@ -69,14 +76,29 @@ def perceive_video(args: argparse.Namespace) -> dict:
             video.write(mosaic.draw(frame, result, banner, caption), frame.stamp_ns)
             people.write(json.dumps(_people(result)) + "\n")
     summary = {
-        "model": engine.description,
-        "untrained": engine.untrained,
-        "frames": frames,
+        "checkpoint": args.checkpoint,
+        "untrained": untrained,
+        "frames": count,
         "inferences": len(times),
         "inference_ms_p50": round(float(np.median(times)), 2) if times else None,
     }
     (args.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     return summary
+
+
+def _stream(args: argparse.Namespace, frames) -> Iterator[tuple]:
+    """Yield each frame with its perception, as a node would: None while no inference is due."""
+    from thfm_ros.runtime.engine import Engine
+
+    engine = Engine(_config(args))
+    for frame in frames:
+        yield frame, engine.push(frame)
+
+
+def _offline(args: argparse.Namespace, frames) -> Iterator[tuple]:
+    from thfm_ros.runtime.offline import perceive_offline
+
+    return perceive_offline(_config(args), frames, args.overlap)
 
 
 def _config(args: argparse.Namespace):

@@ -17,11 +17,10 @@ from thfm_ros.model.checkpoint import load_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
-from thfm_ros.runtime.people import read_body
-from thfm_ros.runtime.perception import InferenceTimes, Perception, Person
+from thfm_ros.runtime.maps import source_maps
+from thfm_ros.runtime.people import read_people
+from thfm_ros.runtime.perception import InferenceTimes, Perception
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
-
-_EDGE = 0.5
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Engine:
 
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
-        self.model = _load_model(config.checkpoint)
+        self.model = load_model(config.checkpoint)
         unknown = [task for task in config.tasks if task not in self.model.config.tasks]
         if unknown:
             raise ValueError(
@@ -125,8 +124,12 @@ class Engine:
         marks: tuple[float, float, float],
     ) -> Perception:
         frame = clip.newest
-        maps = source_maps(outputs, resize, self.model.config.depth_on_people)
-        people = self._people(outputs, resize)
+        newest = {name: values[-1] for name, values in outputs.items()}
+        config = self.model.config
+        maps = source_maps(newest, resize, config.depth_on_people)
+        people = read_people(
+            newest, config.tokens, resize, self.config.min_score, self.config.min_confidence
+        )
         start, prepared, inferred = marks
         times = InferenceTimes(
             preprocess=1e3 * (prepared - start),
@@ -145,44 +148,9 @@ class Engine:
             **maps,
         )
 
-    def _people(self, outputs: dict[str, np.ndarray], resize: Resize) -> tuple[Person, ...]:
-        people = ()
-        for group in self.model.config.tokens:
-            if group.meaning == "body" and group.name in outputs:
-                values = outputs[group.name][-1]
-                people += read_body(
-                    values, resize, self.config.min_score, self.config.min_confidence
-                )
-        return people
 
-
-def source_maps(
-    outputs: dict[str, np.ndarray], resize: Resize, depth_on_people: bool
-) -> dict[str, np.ndarray]:
-    """Bring the newest frame's maps to the source's size: Perception's dense fields.
-
-    Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
-    (which needs the mask to be among the outputs; without it all of the map is kept).
-    """
-    maps = {}
-    for name in ("depth", "normals", "mask", "dense_pose"):
-        if name in outputs:
-            maps[name] = resize.map_to_source(outputs[name][-1])
-    if "normals" in maps:
-        length = np.linalg.norm(maps["normals"], axis=-1, keepdims=True)
-        maps["normals"] /= np.maximum(length, 1e-6)
-    if "mask" in maps:
-        nobody = maps["mask"] < _EDGE
-        blanked = ("normals", "dense_pose", *(("depth",) if depth_on_people else ()))
-        for name in blanked:
-            if name in maps:
-                maps[name][nobody] = np.nan
-    if "depth" in maps:
-        maps["depth_relative"] = maps.pop("depth")
-    return maps
-
-
-def _load_model(checkpoint: str) -> Thfm:
+def load_model(checkpoint: str) -> Thfm:
+    """Load a checkpoint directory, or build the preset "nano" with random weights for ""."""
     if checkpoint:
         return load_checkpoint(checkpoint)
     torch.manual_seed(0)

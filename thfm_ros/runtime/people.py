@@ -8,9 +8,33 @@ import numpy as np
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Resize
+from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.perception import LandmarkState, Person
 
 _VISIBLE = 0.5
+_CERTAIN = 10.0
+"""The logit of landmarks whose weights give no confidence (THFM's own token groups)."""
+
+
+def read_people(
+    outputs: dict[str, np.ndarray],
+    groups: tuple[TokenGroup, ...],
+    resize: Resize,
+    min_score: float,
+    min_confidence: float,
+) -> tuple[Person, ...]:
+    """Read one frame's token values, {group: [joints, values]}, whatever their layout.
+
+    Groups that say nothing of landmarks ("opaque") are passed over.
+    """
+    found = {group.meaning: outputs[group.name] for group in groups if group.name in outputs}
+    if "body" in found:
+        return read_body(found["body"], resize, min_score, min_confidence)
+    if {"landmarks2d", "landmarks3d"} <= found.keys():
+        values = np.full((skeleton.COUNT + 1, 6), _CERTAIN, np.float32)
+        values[:-1, :2], values[:-1, 2:5] = found["landmarks2d"], found["landmarks3d"]
+        return read_body(values, resize, min_score, min_confidence)
+    return ()
 
 
 def read_body(

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From the network's maps to maps of the source image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from thfm_ros.camera import Resize
+from thfm_ros.tasks import DENSE
+
+_EDGE = 0.5
+
+
+def source_maps(
+    outputs: dict[str, np.ndarray], resize: Resize, depth_on_people: bool
+) -> dict[str, np.ndarray]:
+    """Bring one frame's maps [H, W(, 3)] to the source's size: Perception's dense fields.
+
+    Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
+    (which needs the mask to be among the outputs; without it all of the map is kept).
+    """
+    maps = {name: resize.map_to_source(outputs[name]) for name in DENSE if name in outputs}
+    if "normals" in maps:
+        length = np.linalg.norm(maps["normals"], axis=-1, keepdims=True)
+        maps["normals"] /= np.maximum(length, 1e-6)
+    if "mask" in maps:
+        nobody = maps["mask"] < _EDGE
+        blanked = ("normals", "dense_pose", *(("depth",) if depth_on_people else ()))
+        for name in blanked:
+            if name in maps:
+                maps[name][nobody] = np.nan
+    if "depth" in maps:
+        maps["depth_relative"] = maps.pop("depth")
+    return maps

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A whole video, offline: every frame from windows that overlap (`long_video`)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+
+from thfm_ros.camera import Resize
+from thfm_ros.depth_code import DepthCode
+from thfm_ros.frame import Frame
+from thfm_ros.runtime.engine import EngineConfig, load_model
+from thfm_ros.runtime.long_video import Maps, OverlapPolicy, stitch
+from thfm_ros.runtime.maps import source_maps
+from thfm_ros.runtime.people import read_people
+from thfm_ros.runtime.perception import Perception
+from thfm_ros.runtime.program import Program
+
+_NEAREST = 1e-3
+
+
+def perceive_offline(
+    config: EngineConfig, frames: Iterable[Frame], overlap: int
+) -> Iterator[tuple[Frame, Perception]]:
+    """Perceive a video of equal-sized frames; yield each frame with its perception, in order.
+
+    Windows of `config.window.length` frames share `overlap` frames; `config.window.stride` and the
+    backend do not matter here. Raises ValueError when the frames' size changes.
+    """
+    model = load_model(config.checkpoint)
+    size = config.size or model.config.size
+    program = Program(model, config.tasks, newest_only=False)
+    policy = OverlapPolicy(config.window.length, overlap)
+    waiting: deque[tuple[Frame, Resize]] = deque()
+
+    def images() -> Iterator[np.ndarray]:
+        for frame in frames:
+            if waiting and frame.size != waiting[0][0].size:
+                raise ValueError(
+                    f"frame at {frame.stamp_ns} is {frame.size}, before it {waiting[0][0].size}: "
+                    "a video's frames must have one size"
+                )
+            resize = Resize(frame.size, size, config.resize_mode)
+            waiting.append((frame, resize))
+            yield resize.image_to_target(frame.image)
+
+    def perceive(clip: np.ndarray) -> Maps:
+        with torch.inference_mode():
+            outputs = {n: v.numpy() for n, v in program(torch.from_numpy(clip)).items()}
+        return _depth_as_ratio(outputs, model.config.depth)
+
+    for maps in stitch(images(), perceive, policy):
+        frame, resize = waiting.popleft()
+        outputs = _depth_as_value(maps, model.config.depth)
+        people = read_people(
+            outputs, model.config.tokens, resize, config.min_score, config.min_confidence
+        )
+        yield (
+            frame,
+            Perception(
+                stamp_ns=frame.stamp_ns,
+                frame_id=frame.frame_id,
+                size=frame.size,
+                window=(frame.stamp_ns, frame.stamp_ns),
+                frames_padded=0,
+                people=people,
+                backend="eager",
+                **source_maps(outputs, resize, model.config.depth_on_people),
+            ),
+        )
+
+
+def _depth_as_ratio(outputs: Maps, code: DepthCode) -> Maps:
+    """Undo the painting's curve: a scale and a shift are meaningful for depth, not for paint."""
+    if "depth" in outputs:
+        outputs["depth"] = code.ratio(torch.from_numpy(outputs["depth"])).numpy()
+    return outputs
+
+
+def _depth_as_value(outputs: Maps, code: DepthCode) -> Maps:
+    if "depth" in outputs:
+        ratio = torch.from_numpy(np.maximum(outputs["depth"], _NEAREST).astype(np.float32))
+        outputs["depth"] = code.value(ratio).numpy()
+    return outputs
