@@ -23,14 +23,18 @@ def shell():
         "canonical": points,
         "occlusion": np.ones(6, np.float32),
         "part": np.arange(6),
+        "region": np.arange(6),
+        "along": np.zeros(6, np.float32),
+        "place": points,
     }
     return make_shell(faces, attributes, 7)
 
 
 def test_every_triangle_becomes_four_with_shared_midpoints():
     refined = shell()
-    assert refined.fine.shape == (8, 4, 3)
+    assert refined.fine.shape == (32, 3)
     assert len(refined.edges) == 12
+    assert refined.coarse == 6
     assert refined.fine.max() == 6 + 12 - 1
 
 
@@ -52,7 +56,7 @@ def test_orientation_is_kept():
     refined, (points, _) = shell(), octahedron()
     fine = refined.refine(points)
     normals = np.empty_like(fine)
-    raster.vertex_normals(fine, refined.fine.reshape(-1, 3), normals)
+    raster.vertex_normals(fine, refined.fine, normals)
     assert ((normals * fine).sum(1) > 0).all(), "outside stays outside"
 
 

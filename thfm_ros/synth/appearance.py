@@ -4,41 +4,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from thfm_ros.synth import fabric
-from thfm_ros.synth.body import Body, Identity
+from thfm_ros.synth.body import SHELLS, Body, Identity
 from thfm_ros.synth.garments import BodyMap, Cut, choose_outfit
+from thfm_ros.synth.person_mesh import DressedPerson, Surface, assemble, skin_piece
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.render.materials import linear, material
-from thfm_ros.synth.shells import Shell
 
 SKIN, EYES, HAIR, HEADWEAR = range(4)
 """The first rows of every person's materials; clothes follow."""
 HAIR_STYLES = {"bald": 0.06, "short": 0.44, "full": 0.1, "long": 0.24, "hat": 0.1, "helmet": 0.06}
 CLOTH_NEAR_SKIN_M = 0.06
-
-
-@dataclass(frozen=True)
-class DressedPerson:
-    """Rest geometry and looks of one person; V vertices, F triangles (see render.arrays.Mesh)."""
-
-    vertices: np.ndarray
-    faces: np.ndarray
-    weights: np.ndarray
-    bones: np.ndarray
-    albedo: np.ndarray
-    pattern: np.ndarray
-    canonical: np.ndarray
-    occlusion: np.ndarray
-    material: np.ndarray
-    axis: np.ndarray
-    part: np.ndarray
-    materials: np.ndarray
-    outfit: str
-    hair: str
 
 
 def dress(
@@ -52,6 +30,7 @@ def dress(
     hair = str(rng.choice(list(HAIR_STYLES), p=list(HAIR_STYLES.values())))
     albedo, headwear = _paint_skin(body, identity, rng, hair)
     rest = _grow_hair(body, rest, normals, rng, hair)
+    surfaces = {name: Surface(body.shells[name], rest[body.ranges[name]]) for name in SHELLS}
     rows = [fabric.skin_material(rng), material(gloss=0.8), fabric.hair_material(rng), headwear]
     outfit, cuts = choose_outfit(BodyMap(body), rng)
     hidden = np.zeros(len(body.near_tights), bool)
@@ -65,10 +44,12 @@ def dress(
             colours.append((fabric.garment_colour(rng, cut.fabric), len(rows) - 1))
         else:
             colours.append(colours[cut.like])
-        pieces.append(_piece(body, rest, normals, cut, *colours[-1]))
+        pieces.append(surfaces[cut.shell].piece(cut.keep, cut.offset, *colours[-1]))
     if hair == "long":
-        pieces.append(_long_hair(body, rest, rng, albedo))
-    return _assemble(body, rest, albedo, hidden, pieces, np.stack(rows), outfit, hair)
+        pieces.append(_long_hair(body, surfaces["hair"], rng, albedo))
+    on_head = HEADWEAR if hair in ("hat", "helmet") else HAIR
+    skin = skin_piece(body, rest, albedo, hidden, SKIN if hair == "bald" else on_head, EYES)
+    return assemble([skin, *pieces], np.stack(rows), outfit, hair)
 
 
 def _paint_skin(body: Body, identity: Identity, rng, hair: str) -> tuple[np.ndarray, np.ndarray]:
@@ -126,39 +107,16 @@ def _grow_hair(body: Body, rest: np.ndarray, normals: np.ndarray, rng, hair: str
 
 def _hidden_skin(body: Body, cut: Cut) -> np.ndarray:
     """Skin vertices well inside a garment, which need not be drawn."""
-    inside = cut.keep.copy()
+    keep = cut.keep[: body.shells["tights"].coarse]
+    inside = keep.copy()
     for edge in (body.tights_edges, body.tights_edges[:, ::-1]):
-        inside[edge[~cut.keep[edge[:, 1]], 0]] = False
+        inside[edge[~keep[edge[:, 1]], 0]] = False
     return inside[body.near_tights] & (body.near_tights_distance < CLOTH_NEAR_SKIN_M)
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A garment or hair: fine vertices [V, 3] of a shell, faces [F, 3], colour, material row."""
-
-    shell: Shell
-    vertices: np.ndarray
-    faces: np.ndarray
-    colour: np.ndarray
-    row: int
-
-
-def _piece(body: Body, rest, normals, cut: Cut, colour, row: int) -> _Piece:
-    span = body.ranges[cut.shell]
-    moved = rest[span] + normals[span] * cut.offset[:, None].astype(np.float32)
-    return _cut_out(body.shells[cut.shell], moved, cut.keep, colour, row)
-
-
-def _cut_out(shell: Shell, points, keep, colour, row: int) -> _Piece:
-    """Keep the faces of a shell whose corners are kept, in fine triangles."""
-    faces = shell.fine[_all_corners(keep, shell.faces)].reshape(-1, 3)
-    return _Piece(shell, shell.refine(points), faces, np.asarray(colour, np.float32), row)
-
-
-def _long_hair(body: Body, rest, rng, albedo):
-    span = body.ranges["hair"]
-    place = body.template[span]
-    eye = body.eye_centre
+def _long_hair(body: Body, surface: Surface, rng, albedo):
+    place = surface.shell.place
+    eye = body.eye_centre - [0, 0, body.template[:, 2].min()]
     in_face = (
         (place[:, 1] < eye[1] - 0.005)
         & (np.abs(place[:, 0]) < 0.075)
@@ -166,75 +124,4 @@ def _long_hair(body: Body, rest, rng, albedo):
     )
     keep = (place[:, 2] > eye[2] - rng.uniform(0.02, 0.42)) & ~in_face
     colour = albedo[body.scalp.argmax()] * 0.9
-    return _cut_out(body.shells["hair"], rest[span], keep, colour, HAIR)
-
-
-def _all_corners(chosen: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Which faces have all three corners chosen; much faster than ``chosen[faces].all(1)``."""
-    return chosen[faces[:, 0]] & chosen[faces[:, 1]] & chosen[faces[:, 2]]
-
-
-def _faces_sideways(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """1 where a face looks more to the side than to the front or back, int8 [F]."""
-    x, y, z = vertices.T
-    a, b, c = faces.T
-    ux, uy, uz = x[b] - x[a], y[b] - y[a], z[b] - z[a]
-    vx, vy, vz = x[c] - x[a], y[c] - y[a], z[c] - z[a]
-    return (np.abs(uy * vz - uz * vy) > np.abs(uz * vx - ux * vz)).astype(np.int8)
-
-
-def _assemble(body: Body, rest, albedo, hidden, pieces, rows, outfit, hair) -> DressedPerson:
-    skin = body.skin_faces[~_all_corners(hidden, body.skin_faces)]
-    on_scalp = _all_corners(body.scalp > 0.5, skin)
-    covering = HEADWEAR if hair in ("hat", "helmet") else HAIR
-    skin_rows = np.where(on_scalp & (hair != "bald"), covering, SKIN)
-    naked = slice(0, body.ranges["right_eye"].stop)
-    parts = [
-        {
-            "vertices": rest[naked],
-            "faces": np.concatenate([skin, body.eye_faces]),
-            "material": np.concatenate([skin_rows, np.full(len(body.eye_faces), EYES)]),
-            "albedo": albedo[naked],
-            **{name: getattr(body, name)[naked] for name in _FROM_BODY},
-        }
-    ]
-    parts += [_compacted(piece) for piece in pieces]
-    first = np.cumsum([0] + [len(part["vertices"]) for part in parts])
-    faces = [part["faces"] + start for part, start in zip(parts, first, strict=False)]
-    whole = {
-        name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name != "faces"
-    }
-    faces = np.concatenate(faces).astype(np.int32)
-    return DressedPerson(
-        vertices=whole["vertices"],
-        faces=faces,
-        weights=whole["weights"],
-        bones=whole["bones"],
-        albedo=whole["albedo"],
-        pattern=whole["pattern"],
-        canonical=whole["canonical"],
-        occlusion=whole["occlusion"],
-        material=whole["material"].astype(np.int32),
-        axis=_faces_sideways(whole["vertices"], faces),
-        part=whole["part"][faces[:, 0]],
-        materials=rows.astype(np.float32),
-        outfit=outfit,
-        hair=hair,
-    )
-
-
-_FROM_BODY = ("weights", "bones", "pattern", "canonical", "occlusion", "part")
-
-
-def _compacted(piece: _Piece) -> dict[str, np.ndarray]:
-    """Return a piece's arrays without the vertices that none of its faces uses."""
-    used = np.zeros(len(piece.vertices), bool)
-    used[piece.faces.ravel()] = True
-    number = np.cumsum(used) - 1
-    return {
-        "vertices": piece.vertices[used],
-        "faces": number[piece.faces],
-        "material": np.full(len(piece.faces), piece.row),
-        "albedo": np.tile(piece.colour, (int(used.sum()), 1)),
-        **{name: getattr(piece.shell, name)[used] for name in _FROM_BODY},
-    }
+    return surface.piece(keep, np.zeros(len(keep)), colour, HAIR)

@@ -88,11 +88,13 @@ class Body:
     @cached_property
     def shells(self) -> dict[str, Shell]:
         """The clothing shells, refined."""
-        names = ("weights", "bones", "pattern", "canonical", "occlusion", "part")
+        names = ("weights", "bones", "pattern", "canonical", "occlusion", "part", "region", "along")
         shells = {}
         for name in SHELLS:
             span = self.ranges[name]
             attributes = {field: getattr(self, field)[span] for field in names}
+            floor = [0, 0, self.template[:, 2].min()]
+            attributes["place"] = self.template[span] - floor
             # Cloth bridges the creases whose shade was baked for skin.
             attributes["occlusion"] = 0.55 + 0.45 * attributes["occlusion"]
             faces = self.shell_faces[name] - span.start

@@ -22,7 +22,7 @@ TEMPLATE_HEIGHT_M = 1.63
 class Cut:
     """One garment: a piece of a shell.
 
-    keep:      bool [V] of the shell's vertices
+    keep:      bool [V] of the refined shell's vertices
     offset:    float [V], metres off the skin
     shell:     "tights" (the whole body) or "skirt"
     fabric:    what its material is drawn from: "cloth", "trousers", "leather", "plain" or "safety"
@@ -55,20 +55,18 @@ class BodyMap:
     front: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        span = self.body.ranges["tights"]
-        rest = self.body.template[span]
+        shell = self.body.shells["tights"]
         for index, name in enumerate(REGIONS):
-            object.__setattr__(self, name, self.body.region[span] == index)
-        object.__setattr__(self, "along", self.body.along[span])
-        object.__setattr__(self, "height", rest[:, 2] - self.body.template[:, 2].min())
-        object.__setattr__(self, "across", rest[:, 0])
-        object.__setattr__(self, "front", rest[:, 1] < 0)
+            object.__setattr__(self, name, shell.region == index)
+        object.__setattr__(self, "along", shell.along)
+        object.__setattr__(self, "height", shell.place[:, 2])
+        object.__setattr__(self, "across", shell.place[:, 0])
+        object.__setattr__(self, "front", shell.place[:, 1] < 0)
 
     def folds(self, rng: np.random.Generator) -> np.ndarray:
         """Smooth random folds -1 .. 1 over the shell."""
-        waves = self.body.template[self.body.ranges["tights"]] @ rng.normal(
-            0, rng.uniform(15, 45), (3, 3)
-        )
+        place = self.body.shells["tights"].place
+        waves = place @ rng.normal(0, rng.uniform(15, 45), (3, 3))
         return np.sin(waves + rng.random(3) * 6).mean(1)
 
 
@@ -140,9 +138,7 @@ def overall(where: BodyMap, rng: np.random.Generator) -> Cut:
 
 
 def skirt(where: BodyMap, rng: np.random.Generator) -> Cut:
-    body = where.body
-    span = body.ranges["skirt"]
-    height = body.template[span][:, 2] - body.template[:, 2].min()
+    height = where.body.shells["skirt"].place[:, 2]
     keep = height > rng.uniform(0.22, 0.46) * TEMPLATE_HEIGHT_M
     like = 1 if rng.random() < 0.6 else None
     return Cut(

@@ -11,10 +11,11 @@ from scipy.spatial.transform import Rotation
 
 from thfm_ros import skeleton
 from thfm_ros.synth import things
-from thfm_ros.synth.appearance import DressedPerson, dress
+from thfm_ros.synth.appearance import dress
 from thfm_ros.synth.library import Library
 from thfm_ros.synth.motion.procedural import make_motion
 from thfm_ros.synth.motion.segments import INDEX, Motion, mirror, resample, turned
+from thfm_ros.synth.person_mesh import DressedPerson
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.rotations import yaw
 

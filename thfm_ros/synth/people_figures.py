@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.synth.appearance import DressedPerson
 from thfm_ros.synth.library import Library
 from thfm_ros.synth.motion.segments import SEGMENTS, Motion
 from thfm_ros.synth.people import PosedPerson
+from thfm_ros.synth.person_mesh import DressedPerson
 from thfm_ros.synth.render.materials import material
 from thfm_ros.synth.rotations import yaw
 

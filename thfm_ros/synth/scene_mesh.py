@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.synth.appearance import DressedPerson
+from thfm_ros.synth.person_mesh import DressedPerson
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.render.arrays import Mesh, Surfaces, Surroundings
 from thfm_ros.synth.render.materials import COLUMNS

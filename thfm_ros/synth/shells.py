@@ -23,7 +23,8 @@ _CORNERS = ((0, 3, 5), (3, 1, 4), (5, 4, 2), (3, 4, 5))
 class Shell:
     """A refined shell of V coarse vertices, E edges and F coarse faces; V + E vertices in all.
 
-    edges: int32 [E, 2]; faces: int32 [F, 3]; fine: int32 [F, 4, 3], midpoints follow the vertices
+    edges: int32 [E, 2]; faces: int32 [F, 3]; fine: int32 [4 F, 3], midpoints follow the vertices
+    place: float32 [V + E, 3], on the template, metres above the floor
     Other arrays are those of the body, for all V + E vertices.
     """
 
@@ -36,6 +37,14 @@ class Shell:
     canonical: np.ndarray
     occlusion: np.ndarray
     part: np.ndarray
+    region: np.ndarray
+    along: np.ndarray
+    place: np.ndarray
+
+    @property
+    def coarse(self) -> int:
+        """V, the number of coarse vertices."""
+        return len(self.part) - len(self.edges)
 
     def refine(self, points: np.ndarray) -> np.ndarray:
         """Return points float32 [V + E, 3] for coarse ones [V, 3]."""
@@ -57,11 +66,11 @@ def make_shell(faces: np.ndarray, attributes: dict[str, np.ndarray], bone_count:
     count = len(attributes["part"])
     middles = place.reshape(3, -1).T + count
     six = np.concatenate([faces, middles], 1)
-    fine = np.stack([six[:, list(corners)] for corners in _CORNERS], 1)
+    fine = np.stack([six[:, list(corners)] for corners in _CORNERS], 1).reshape(-1, 3)
     weights, bones = _blend(attributes["weights"], attributes["bones"], edges, bone_count)
     blended = {
         name: np.concatenate([attributes[name], attributes[name][edges].mean(1)])
-        for name in ("pattern", "canonical", "occlusion")
+        for name in ("pattern", "canonical", "occlusion", "along", "place")
     }
     return Shell(
         edges.astype(np.int32),
@@ -69,7 +78,10 @@ def make_shell(faces: np.ndarray, attributes: dict[str, np.ndarray], bone_count:
         fine.astype(np.int32),
         np.concatenate([attributes["weights"], weights]).astype(np.float32),
         np.concatenate([attributes["bones"], bones]).astype(np.int32),
-        part=np.concatenate([attributes["part"], attributes["part"][edges[:, 0]]]),
+        **{
+            name: np.concatenate([attributes[name], attributes[name][edges[:, 0]]])
+            for name in ("part", "region")
+        },
         **{name: array.astype(np.float32) for name, array in blended.items()},
     )
 
