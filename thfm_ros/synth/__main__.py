@@ -15,11 +15,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m thfm_ros")
     add_parser(parser.add_subparsers(dest="command", required=True))
     arguments = parser.parse_args(["synth", *(sys.argv[1:] if words is None else words)])
-    try:
-        return arguments.run(arguments)
-    except (ValueError, OSError, RuntimeError) as error:
-        print(f"thfm synth: {error}", file=sys.stderr)
-        return 2
+    return arguments.func(arguments)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from thfm_ros.synth.cluster import BACKENDS
@@ -58,7 +61,7 @@ def _add_assets(commands) -> None:
     parser.add_argument(
         "--no-fetch", action="store_true", help="use installed Python packages only, no apt or npm"
     )
-    parser.set_defaults(run=_run_assets)
+    parser.set_defaults(func=_run_assets)
 
 
 def _add_clips(commands) -> None:
@@ -68,7 +71,7 @@ def _add_clips(commands) -> None:
     parser.add_argument("--count", type=int, required=True, help="clips in all")
     parser.add_argument("--workers", type=int, default=1, help="joblib jobs")
     parser.add_argument("--backend", choices=BACKENDS, default="loky", help="joblib backend")
-    parser.set_defaults(run=_run_clips)
+    parser.set_defaults(func=_run_clips)
 
 
 def _add_sheet(commands) -> None:
@@ -80,7 +83,7 @@ def _add_sheet(commands) -> None:
     parser.add_argument("--place", choices=("room", "corridor", "hall", "outdoors", "photo"))
     parser.add_argument("--columns", help="comma-separated modalities (default: all)")
     parser.add_argument("--across", type=int, default=1, help="clips side by side")
-    parser.set_defaults(run=_run_sheet)
+    parser.set_defaults(func=_run_sheet)
 
 
 def _add_bag(commands) -> None:
@@ -89,7 +92,7 @@ def _add_bag(commands) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the bag's folder, must not exist")
     parser.add_argument("--framing", choices=("person", "full"), default="full")
     parser.add_argument("--place", choices=("room", "corridor", "hall", "outdoors", "photo"))
-    parser.set_defaults(run=_run_bag)
+    parser.set_defaults(func=_run_bag)
 
 
 def _add_bench(commands) -> None:
@@ -98,7 +101,21 @@ def _add_bench(commands) -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clips", type=int, default=24, help="clips a worker and size")
     parser.add_argument("--out", type=Path, required=True, help="a .json file")
-    parser.set_defaults(run=_run_bench)
+    parser.set_defaults(func=_run_bench)
+
+
+def _reported(command: Callable) -> Callable:
+    """Let a command end with one line and status 2 on what a user can put right."""
+
+    @functools.wraps(command)
+    def run(arguments) -> int:
+        try:
+            return command(arguments)
+        except (ValueError, OSError, RuntimeError) as error:
+            print(f"thfm synth: {error}", file=sys.stderr)
+            return 2
+
+    return run
 
 
 def _pack(arguments) -> Path:
@@ -113,6 +130,7 @@ def _settings(arguments):
     return ClipSettings(arguments.size, arguments.frames, arguments.stride)
 
 
+@_reported
 def _run_assets(arguments) -> int:
     from rich.console import Console
 
@@ -125,6 +143,7 @@ def _run_assets(arguments) -> int:
     return 0
 
 
+@_reported
 def _run_clips(arguments) -> int:
     from rich.progress import (
         BarColumn,
@@ -168,6 +187,7 @@ def _cast(arguments) -> dict:
     return {"cast": load_cast(_pack(arguments))}
 
 
+@_reported
 def _run_sheet(arguments) -> int:
     import cv2
 
@@ -197,6 +217,7 @@ def _run_sheet(arguments) -> int:
     return 0
 
 
+@_reported
 def _run_bag(arguments) -> int:
     from thfm_ros.synth.bag import write_bag
     from thfm_ros.synth.clips import make_clip
@@ -216,6 +237,7 @@ def _run_bag(arguments) -> int:
     return 0
 
 
+@_reported
 def _run_bench(arguments) -> int:
     from thfm_ros.synth.benchmark import measure_speed
 
