@@ -66,7 +66,7 @@ def play(
         recorder = _Node(
             "recorder_node", [*_NAMESPACE, "-p", f"out:={out}"], out, stack, quiet=False
         )
-        perception = _Node("perception_node", [*_NAMESPACE, *_checkpoint(checkpoint)], out, stack)
+        perception = _Node("perception_node", [*_NAMESPACE, *_model(checkpoint)], out, stack)
         replay = _Node(
             "replay_node",
             [
@@ -185,5 +185,8 @@ def _wait(replay: _Node, others: tuple[_Node, ...]) -> None:
         raise DemoError(replay.last_line())
 
 
-def _checkpoint(checkpoint: str) -> list[str]:
-    return ["-p", f"checkpoint:='{Path(checkpoint).resolve()}'"] if checkpoint else []
+def _model(checkpoint: str) -> list[str]:
+    """Return the model's parameters. Random weights believe in nobody: show their guess anyway."""
+    if checkpoint:
+        return ["-p", f"checkpoint:='{Path(checkpoint).resolve()}'"]
+    return ["-p", "min_score:=0.0", "-p", "min_confidence:=0.0"]

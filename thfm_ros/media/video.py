@@ -58,7 +58,7 @@ def _decode_folder(paths: list[Path], fps: float) -> Iterator[Frame]:
         if image is None:
             raise SourceError(f"{path} cannot be decoded")
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-        yield Frame(round(index * _NS / fps), rgb, path.stem)
+        yield Frame(round(index * _NS / fps), rgb)
 
 
 def _read_container(path: Path) -> Iterator[Frame]:
