@@ -210,7 +210,8 @@ def _run_sheet(arguments) -> int:
     columns = tuple(arguments.columns.split(",")) if arguments.columns else COLUMNS
     sheet = contact_sheet(clips, columns, arguments.across)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 80]
+    is_jpeg = arguments.out.suffix.lower() in (".jpg", ".jpeg")
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 80] if is_jpeg else []
     if not cv2.imwrite(str(arguments.out), sheet[..., ::-1], quality):
         raise OSError(f"{arguments.out} could not be written")
     print(f"{arguments.out}: {sheet.shape[1]}x{sheet.shape[0]} pixels")

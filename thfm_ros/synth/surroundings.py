@@ -14,7 +14,7 @@ from thfm_ros.synth.library import Library
 from thfm_ros.synth.render.arrays import OUTDOORS, PHOTO, ROOM, Surroundings
 from thfm_ros.synth.render.materials import linear
 
-PLACES = {"room": 0.4, "corridor": 0.13, "hall": 0.18, "outdoors": 0.22, "photo": 0.07}
+PLACES = {"room": 0.42, "corridor": 0.13, "hall": 0.18, "outdoors": 0.25, "photo": 0.02}
 FLOOR, CEILING = 4, 5
 FLOOR_FREQUENCY = (0.4, 1.5)
 

@@ -21,7 +21,7 @@ PERSON_LIKE = re.compile(
     re.IGNORECASE,
 )
 _TEXTURES = ("grass.png", "gravel.png", "brick.png")
-_PHOTOS = ("coffee.png", "rocket.jpg", "chelsea.png", "motorcycle_left.png")
+_PHOTOS = ("coffee.png", "rocket.jpg", "chelsea.png")
 
 
 def bake_tiles(found: dict[str, Found], out: Path) -> dict:
@@ -45,11 +45,6 @@ def bake_photos(found: dict[str, Found], out: Path) -> dict:
             path = found["scikit-image"].root / "data" / name
             if path.exists():
                 photos[f"skimage-{path.stem}"] = cv2.imread(str(path))
-    if "mate-backgrounds" in found:
-        for path in sorted(
-            (found["mate-backgrounds"].root / "backgrounds/mate/nature").glob("*.jpg")
-        ):
-            photos[f"mate-{path.stem}"] = cv2.imread(str(path))
     fitted = {name: _fit(image)[..., ::-1] for name, image in photos.items() if image is not None}
     np.savez_compressed(out, **fitted)
     return {"photos": len(fitted)}
@@ -61,10 +56,6 @@ def _texture_images(found: dict[str, Found]):
             path = found["scikit-image"].root / "data" / name
             if path.exists():
                 yield f"skimage-{path.stem}", cv2.imread(str(path)), 3
-    if "mate-backgrounds" in found:
-        for path in sorted((found["mate-backgrounds"].root / "backgrounds/mate").glob("*/*")):
-            if path.suffix.lower() in (".jpg", ".png") and path.stat().st_size < 3e6:
-                yield f"mate-{path.stem}", cv2.imread(str(path)), 3
     if "sweethome3d-furniture" in found:
         folder = found["sweethome3d-furniture"].root / "sweethome3d/furniture"
         for library in ("BlendSwap-CC-0", "KatorLegaz", "Scopia", "BlendSwap-CC-BY"):
@@ -97,7 +88,7 @@ def _noise_tile(rng: np.random.Generator) -> np.ndarray:
         grid = np.pad(grid, ((0, 1), (0, 1)), mode="wrap")
         octaves += cv2.resize(grid, (TILE_SIZE, TILE_SIZE), interpolation=cv2.INTER_CUBIC) / octave
     octaves = (octaves - octaves.min()) / np.ptp(octaves)
-    first, second = rng.integers(20, 235, 3), rng.integers(20, 235, 3)
+    first, second = (rng.uniform(30, 225) + rng.normal(0, 25, 3) for _ in range(2))
     second = (0.6 * first + 0.4 * second) if rng.random() < 0.6 else second
     tile = first + octaves[..., None] * (second - first)
     if rng.random() < 0.4:

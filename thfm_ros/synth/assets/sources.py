@@ -48,7 +48,6 @@ SOURCES = (
         "CMU Graphics Lab Motion Capture Database, free for all uses (01_01, 01_03)",
     ),
     Source("apt", "blender-data", "panoramas", "CC0-1.0 (studio lights)"),
-    Source("apt", "mate-backgrounds", "photographs", "GPL-2+ and CC-BY-SA"),
     Source("npm", "@pmndrs/assets", "panoramas", "CC0-1.0"),
 )
 
