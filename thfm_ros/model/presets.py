@@ -49,10 +49,11 @@ def nano() -> ThfmConfig:
     """Return thfm-nano: small enough for a CPU, all tasks, one token per landmark."""
     return ThfmConfig(
         name="thfm-nano",
-        transformer=TransformerConfig(3, 64, 6, 576, text_dim=64, freq_dim=64),
+        # Patches of one latent position: from scratch, a 16-pixel patch hides limbs for long.
+        transformer=TransformerConfig(3, 64, 6, 576, text_dim=64, freq_dim=64, patch=(1, 1, 1)),
         codec=CodecConfig("tiny"),
         tokens=_body_tokens(),
-        size=(256, 192),
+        size=(128, 96),
         frames=5,
         tasks=_ALL_TASKS,
         depth=DepthCode("log_ratio", 0.4),

@@ -62,7 +62,7 @@ class Tokens(nn.Module):
         return self.head.read(self._norm(states).type_as(video), video, grid)
 
     def _norm(self, states: torch.Tensor) -> torch.Tensor:
-        shift, scale = self.scale_shift_table
+        shift, scale = self.scale_shift_table.unbind(0)
         return F.layer_norm(states.float(), states.shape[-1:], eps=1e-6) * (1 + scale) + shift
 
     def _steps(self, frames: int, latents: int) -> int:

@@ -12,13 +12,10 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from thfm_ros.evaluation.benchmark.machine import (
-    describe_machine,
-    has_fast_bfloat16,
-    peak_memory_gib,
-)
+from thfm_ros.evaluation.benchmark.machine import describe_machine, peak_memory_gib
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.cpu import has_fast_bfloat16
 
 _STAGES = ("encode", "transformer", "decode")
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+from thfm_ros.runtime.cpu import cpu_flags
+
 _PACKAGES = ("torch", "diffusers", "numpy", "openvino", "onnxruntime")
 _FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
@@ -20,7 +22,7 @@ def describe_machine() -> dict:
     """Return processor, its relevant instruction sets, cores in use, memory, GPU and versions."""
     return {
         "cpu": _cpu_model(),
-        "features": [name for name in _FEATURES if name in _cpu_flags()],
+        "features": [name for name in _FEATURES if name in cpu_flags()],
         "cores": len(os.sched_getaffinity(0)),
         "threads": torch.get_num_threads(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
@@ -29,14 +31,6 @@ def describe_machine() -> dict:
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in _PACKAGES if _version(name)},
     }
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether bfloat16 products are faster than float32 on this machine.
-
-    A CPU without AVX512_BF16 or AMX emulates them, some hundred times slower.
-    """
-    return torch.cuda.is_available() or bool({"avx512_bf16", "amx_bf16"} & _cpu_flags())
 
 
 def peak_memory_gib() -> float:
@@ -49,13 +43,6 @@ def _cpu_model() -> str:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def _cpu_flags() -> set[str]:
-    for line in _cpuinfo():
-        if line.startswith("flags"):
-            return set(line.split(":", 1)[1].split())
-    return set()
 
 
 def _cpuinfo() -> list[str]:

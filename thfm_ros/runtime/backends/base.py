@@ -12,7 +12,7 @@ import torch
 
 from thfm_ros.model.thfm import Thfm
 
-BACKENDS = ("auto", "eager")
+BACKENDS = ("auto", "eager", "openvino")
 
 
 class Backend(Protocol):
@@ -67,8 +67,17 @@ class BackendChoice:
 
 
 def choose_backend(model: Thfm, choice: BackendChoice) -> Backend:
-    """Build the backend that the user asked for, or the fastest one that is there."""
-    from thfm_ros.runtime.backends.eager import EagerBackend
+    """Build the backend that the user asked for; ValueError if it cannot run here.
 
-    reason = "asked for" if choice.backend == "eager" else "the only backend in this version"
-    return EagerBackend(model, choice, reason)
+    "auto" is eager: openvino compiles anew, for seconds, whenever another set of tasks is wanted.
+    """
+    from thfm_ros.runtime.backends import eager, openvino
+
+    if choice.backend != "openvino":
+        reason = "asked for" if choice.backend == "eager" else "starts at once on any machine"
+        return eager.EagerBackend(model, choice, reason)
+    if not openvino.is_installed():
+        raise ValueError("backend is 'openvino', which is not installed: pip install openvino")
+    if choice.torch_device().type != "cpu":
+        raise ValueError(f"backend is 'openvino', which runs on the CPU, not on {choice.device!r}")
+    return openvino.OpenVinoBackend(model, choice, "asked for")
