@@ -93,12 +93,7 @@ def _draw_motion(library: Library, rng: np.random.Generator, times: np.ndarray) 
         motion = mirror(motion) if rng.random() < 0.5 else motion
     else:
         motion = make_motion(rng, times)
-        # The procedural figure faces -y; recorded clips face anywhere.
-    return turned(motion, yaw(_heading(rng)), len(times) // 2)
-
-
-def _heading(rng: np.random.Generator) -> float:
-    return rng.uniform(0, 2 * np.pi)
+    return turned(motion, yaw(rng.uniform(0, 2 * np.pi)), len(times) // 2)
 
 
 def _weight(motion: Motion) -> float:
