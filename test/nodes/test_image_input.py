@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+from thfm_ros.media.images import ImageError
+from thfm_ros.nodes.image_input import ImageInput, Shot, topics_of
+from thfm_ros.nodes.images import image_message
+from thfm_ros.nodes.messages import stamp_message
+from thfm_ros.runtime.intake import Intake, IntakePolicy
+
+IMAGE = image_message(
+    Header(stamp=stamp_message(10**18), frame_id=""), np.zeros((48, 64, 3), np.uint8), "rgb8"
+)
+INFO = CameraInfo(width=64, height=48, k=[50.0, 0, 31.5, 0, 50.0, 23.5, 0, 0, 1.0])
+
+
+@pytest.fixture
+def make_node(context):
+    nodes = []
+
+    def make_node(*remaps):
+        arguments = ["--ros-args", "-r", "__ns:=/thfm"]
+        for remap in remaps:
+            arguments += ["-r", remap]
+        nodes.append(Node("perception", cli_args=arguments))
+        return nodes[-1]
+
+    yield make_node
+    for node in nodes:
+        node.destroy_node()
+
+
+@pytest.fixture
+def camera(make_node):
+    warnings = []
+    intake = Intake(IntakePolicy())
+    camera = ImageInput(make_node(), intake, "raw", "override", warnings.append)
+    yield camera, intake, warnings
+    camera.close()
+
+
+@pytest.mark.parametrize(
+    ("remaps", "transport", "topics"),
+    [
+        ([], "raw", ("/thfm/image", "/thfm/camera_info")),
+        (
+            ["image:=/cam/color/image_raw"],
+            "raw",
+            ("/cam/color/image_raw", "/cam/color/camera_info"),
+        ),
+        (
+            ["image:=/cam/image_raw"],
+            "compressed",
+            ("/cam/image_raw/compressed", "/cam/camera_info"),
+        ),
+        (["image:=/cam/image", "camera_info:=/other/info"], "raw", ("/cam/image", "/other/info")),
+    ],
+)
+def test_topics_follow_remapping(make_node, remaps, transport, topics):
+    assert topics_of(make_node(*remaps), transport) == topics
+
+
+def test_a_bad_image_is_refused_before_it_waits(camera):
+    camera, intake, warnings = camera
+    camera._on_image(Image(encoding="32FC1", width=4, height=4))
+    assert intake.dropped == {"malformed": 1}
+    assert intake.take(timeout_s=0) is None
+    assert "image on /thfm/image refused: encoding is '32FC1'" in warnings[0]
+
+
+def test_a_broken_jpeg_is_found_when_it_is_decoded(camera):
+    with pytest.raises(ImageError, match="neither JPEG nor PNG"):
+        camera[0].decode(Shot(CompressedImage(format="jpeg", data=b"no picture"), None))
+
+
+def test_frames_carry_intrinsics_and_the_overriding_frame(camera):
+    frame = camera[0].decode(Shot(IMAGE, INFO))
+    assert (frame.stamp_ns, frame.frame_id, frame.size) == (10**18, "override", (64, 48))
+    assert frame.intrinsics.fx == 50.0
+    assert camera[0].info_problem == ""
+
+
+def test_an_unusable_camera_info_is_named_and_the_image_still_counts(camera):
+    camera, _, warnings = camera
+    bad = CameraInfo(width=64, height=48, k=[float("nan")] * 9)
+    frame = camera.decode(Shot(IMAGE, bad))
+    assert frame.intrinsics is None
+    assert "not finite" in camera.info_problem
+    assert "camera_info on /thfm/camera_info is not used" in warnings[0]

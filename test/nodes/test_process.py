@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+SCRIPT = """
+import sys, rclpy
+from rclpy.node import Node
+from thfm_ros.nodes.process import ros, spin
+
+def fail():
+    raise RuntimeError("in a callback")
+
+with ros(None) as stop:
+    node = Node("probe")
+    node.create_timer(0.05, fail if "fail" in sys.argv else lambda: None)
+    print("up", flush=True)
+    spin(node, stop)
+    node.get_logger().info("the context is still valid")
+"""
+
+
+def start(*arguments):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout.readline() == "up\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_node_in_order(number):
+    process = start()
+    time.sleep(0.2)
+    process.send_signal(number)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "the context is still valid" in errors
+    assert "Traceback" not in errors
+
+
+def test_an_exception_of_a_callback_is_not_swallowed():
+    process = start("fail")
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "RuntimeError: in a callback" in errors
