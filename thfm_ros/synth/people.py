@@ -126,13 +126,16 @@ def _ground(motion: Motion, points: np.ndarray, landmarks: np.ndarray) -> np.nda
 
 
 def _looks_seated(motion: Motion, landmarks: np.ndarray) -> bool:
-    """Whether a recorded person sits: thighs level, shanks upright, hips not below the knees."""
+    """Whether a recorded person sits: thighs level, shanks upright, hips not below the knees.
+
+    The last element of a segment's rotation is the cosine of its tilt from hanging straight down.
+    """
     middle = len(landmarks) // 2
     for side in ("left", "right"):
-        down = -motion.rotations[middle, INDEX[f"{side}_thigh"], 2, 2]
-        upright = motion.rotations[middle, INDEX[f"{side}_shank"], 2, 2]
+        thigh = motion.rotations[middle, INDEX[f"{side}_thigh"], 2, 2]
+        shank = motion.rotations[middle, INDEX[f"{side}_shank"], 2, 2]
         hip, knee = (landmarks[middle, skeleton.INDEX[f"{side}_{j}"], 2] for j in ("hip", "knee"))
-        if down < -0.55 or upright < 0.75 or hip < knee - 0.05:
+        if thigh > 0.55 or shank < 0.75 or hip < knee - 0.05:
             return False
     return True
 
