@@ -18,8 +18,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("video", help="video, folder of images or device")
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
     parser.add_argument("--checkpoint", default="", help="directory (default: what ships)")
-    parser.add_argument("--tasks", nargs="+", help="subset of the tasks")
-    parser.add_argument("--window", type=int, default=5, help="frames, 4k + 1")
+    parser.add_argument("--tasks", nargs="+", help="subset of the checkpoint's tasks")
+    parser.add_argument("--window", type=int, help="frames, 4k + 1 (default: the checkpoint's)")
     parser.add_argument("--stride", type=int, default=1, help="inference every n-th frame")
     parser.add_argument(
         "--overlap",
@@ -102,15 +102,17 @@ def _offline(args: argparse.Namespace, frames) -> Iterator[tuple]:
 
 
 def _config(args: argparse.Namespace):
+    from thfm_ros.model.checkpoint import load_config
+    from thfm_ros.model.presets import preset
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
     from thfm_ros.runtime.window import WindowPolicy
-    from thfm_ros.tasks import TASKS
 
+    trained_for = load_config(args.checkpoint) if args.checkpoint else preset("nano")
     return EngineConfig(
         checkpoint=args.checkpoint,
-        tasks=tuple(args.tasks or TASKS),
-        window=WindowPolicy(length=args.window, stride=args.stride),
+        tasks=tuple(args.tasks or trained_for.tasks),
+        window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
     )
 
