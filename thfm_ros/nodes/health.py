@@ -36,7 +36,7 @@ class HealthRecord:
     def camera(self, camera: ImageInput, intake: Intake, stale_timeout_s: float) -> InputHealth:
         """Return the camera's side since the last call."""
         lost = camera.cadence.lost
-        new_lost, self._seen_lost = lost - self._seen_lost, lost
+        new_lost, self._seen_lost = _increase(self._seen_lost, lost), lost
         return InputHealth(
             topic=camera.topic,
             silent_s=time.perf_counter() - camera.last_arrival,
@@ -55,7 +55,8 @@ class HealthRecord:
         now = time.perf_counter()
         rate = (self.results - self._seen_results) / max(now - self._seen_at, 1e-6)
         failures = 0 if intake is None else intake.dropped.get("failed", 0)
-        new_failures, self._seen_failures = failures - self._seen_failures, failures
+        new_failures = _increase(self._seen_failures, failures)
+        self._seen_failures = failures
         self._seen_results, self._seen_at = self.results, now
         return ModelHealth(
             description=engine.description,
@@ -68,3 +69,8 @@ class HealthRecord:
             new_failures=new_failures,
             last_error=self.last_error,
         )
+
+
+def _increase(before: int, now: int) -> int:
+    """Return what a counter gained; activating the node anew sets counters back to 0."""
+    return now - before if now >= before else now
