@@ -66,6 +66,16 @@ def test_each_stage_trains_its_own_parts(batch, name, train_codec, parts):
     assert trained_parts(part) == parts
 
 
+def test_bfloat16_products_give_nearly_the_same_loss(batch):
+    full, half = stage("ambient"), stage("ambient")
+    half.dtype = torch.bfloat16
+    losses = [part(batch, DENSE)[0] for part in (full, half)]
+    losses[1].backward()
+    assert losses[1].item() == pytest.approx(losses[0].item(), rel=0.05)
+    gradients = [p.grad for p in half.model.parameters() if p.grad is not None]
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
 def test_drawn_tasks_are_distinct():
     random = np.random.default_rng(0)
     for count in (1, 2, 4):

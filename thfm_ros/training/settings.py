@@ -13,7 +13,7 @@ import yaml
 
 from thfm_ros.training.objective import LossWeights
 
-PRECISIONS = ("fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class TrainingSettings:
 
     preset:     of the model, used when `start` is empty; start: a checkpoint to go on from
     teacher:    a diffusers VAE whose latents the codec stage learns; "" = its own
+    precision:  of products; "auto" is bf16 on a GPU or a CPU that multiplies it natively
     save_every: steps between two saved states
     """
 
@@ -76,7 +77,7 @@ class TrainingSettings:
     teacher: str = ""
     seed: int = 0
     train_codec: bool = True
-    precision: str = "fp32"
+    precision: str = "auto"
     save_every: int = 1000
     optimiser: Optimiser = Optimiser()
     loss: LossWeights = field(default_factory=LossWeights)

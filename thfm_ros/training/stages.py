@@ -114,7 +114,10 @@ class Stage(nn.Module):
 
     def _transform(self, latents: torch.Tensor, tasks: tuple[str, ...]):
         sparse = tuple(task for task in self.model.config.tasks if task not in DENSE)
-        return FoldedTransformer(self.model, tasks + sparse, self.dtype)(latents)
+        # Constants are folded in full precision and rounded once.
+        with torch.autocast(latents.device.type, enabled=False):
+            folded = FoldedTransformer(self.model, tasks + sparse, self.dtype)
+        return folded(latents)
 
     def _tokens_loss(self, latents, read, batch: Batch, terms: dict) -> torch.Tensor | float:
         total = 0.0

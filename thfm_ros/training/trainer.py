@@ -25,6 +25,7 @@ from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
+from thfm_ros.runtime.cpu import has_fast_bfloat16
 from thfm_ros.training.samples import Batch, make_batch
 from thfm_ros.training.settings import Phase, TrainingSettings
 from thfm_ros.training.shards import ShardFolder
@@ -53,7 +54,7 @@ class Trainer:
         self.accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])
         torch.manual_seed(settings.seed)
         model = self._start()
-        dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
+        dtype = product_type(settings.precision, self.accelerator.device)
         model.codec.to(memory_format=torch.channels_last)
         teacher = load_teacher(settings.teacher) if settings.teacher else None
         self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype, teacher)
@@ -162,6 +163,13 @@ class Trainer:
 
     def _is_over(self, end: float | None) -> bool:
         return end is not None and time.monotonic() >= end
+
+
+def product_type(precision: str, device: torch.device) -> torch.dtype:
+    """Return the type of matrix products; weights and averages stay float32."""
+    native = device.type == "cuda" or has_fast_bfloat16()
+    bfloat16 = precision == "bf16" or (precision == "auto" and native)
+    return torch.bfloat16 if bfloat16 else torch.float32
 
 
 def load_teacher(directory: str) -> WanCodec:
