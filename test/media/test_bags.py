@@ -45,3 +45,9 @@ def test_a_folder_that_only_looks_like_a_bag(tmp_path):
     (tmp_path / "metadata.yaml").write_text("nonsense")
     with pytest.raises(SourceError, match="cannot be read as a bag"):
         list(read_frames(tmp_path))
+
+
+def test_ground_truth_is_not_taken_for_a_camera(tmp_path):
+    topics = ["/camera/image", "/ground_truth/dense_pose/image", "/ground_truth/mask/image"]
+    write_bag(tmp_path / "bag", topics)
+    assert len(list(read_frames(tmp_path / "bag"))) == 3

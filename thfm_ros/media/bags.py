@@ -18,7 +18,7 @@ _DECODERS = {
     "sensor_msgs/msg/Image": rgb_from_message,
     "sensor_msgs/msg/CompressedImage": rgb_from_compressed,
 }
-_NOT_CAMERA = ("depth", "mask", "normals", "disparity")
+_NOT_CAMERA = ("depth", "mask", "normals", "disparity", "ground_truth")
 
 
 def is_bag(path: Path) -> bool:

@@ -16,9 +16,10 @@ from scipy.spatial.transform import Rotation
 from thfm_ros.camera import Intrinsics
 
 HEIGHT_M = (0.3, 1.6)
-FULL_DISTANCE_M = (0.8, 5.0)
+FULL_DISTANCE_M = (0.8, 7.0)
 FULL_FOV_DEG = (45.0, 100.0)
-CLOSE_M = (0.6, 1.5)
+CLOSE_M = (0.7, 1.5)
+CROP_DISTANCE_M = (1.3, 7.0)
 NEAREST_M = 0.1
 UPPER_BODY_SHARE = 0.33
 
@@ -39,7 +40,7 @@ def draw_distance(rng: np.random.Generator, framing: str) -> float:
     """Draw the distance to the first person in metres."""
     if framing == "full":
         return float(np.exp(rng.uniform(*np.log(FULL_DISTANCE_M))))
-    low, high = CLOSE_M if rng.random() < 0.22 else (1.3, 5.0)
+    low, high = CLOSE_M if rng.random() < 0.22 else CROP_DISTANCE_M
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
