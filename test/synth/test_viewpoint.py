@@ -33,7 +33,7 @@ def test_the_image_is_upright(rng):
     assert top[1] < bottom[1], "y points down"
 
 
-@pytest.mark.parametrize(("framing", "low", "high"), [("full", 0.8, 5.0), ("person", 0.6, 5.0)])
+@pytest.mark.parametrize(("framing", "low", "high"), [("full", 0.8, 7.0), ("person", 0.7, 7.0)])
 def test_distances_are_a_robots(rng, framing, low, high):
     drawn = [draw_distance(rng, framing) for _ in range(300)]
     assert low <= min(drawn)
