@@ -43,7 +43,7 @@ def test_a_signal_ends_the_node_in_order(number):
     process.send_signal(number)
     process.send_signal(number)
     _, errors = process.communicate(timeout=10)
-    assert process.returncode == 0
+    assert process.returncode == 0, errors
     assert "the context is still valid" in errors
     assert "Traceback" not in errors
 

@@ -9,12 +9,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
+
+_WAKE_S = 0.5
 
 
 @contextmanager
@@ -44,8 +46,16 @@ def spin(node: Node, stop: threading.Event) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     with ThreadPoolExecutor(1, "executor") as pool:
-        spinning = pool.submit(executor.spin)
+        spinning = pool.submit(_spin_until, stop, executor)
         spinning.add_done_callback(lambda _: stop.set())
         stop.wait()
-        executor.shutdown()
+        executor.wake()
         spinning.result()
+    # Only now: an executor that is shut down while it waits may raise.
+    executor.shutdown()
+
+
+def _spin_until(stop: threading.Event, executor: SingleThreadedExecutor) -> None:
+    with suppress(ExternalShutdownException):
+        while not stop.is_set():
+            executor.spin_once(timeout_sec=_WAKE_S)
