@@ -13,6 +13,7 @@ from thfm_ros.synth.artefacts import CameraLook, auto_exposure, develop, draw_lo
 from thfm_ros.synth.labels import label_landmarks
 from thfm_ros.synth.library import Library
 from thfm_ros.synth.people import make_person
+from thfm_ros.synth.render.arrays import Light, Mesh
 from thfm_ros.synth.render.frame import Layers, make_light, make_view, render
 from thfm_ros.synth.scene import Scene, make_scene
 from thfm_ros.synth.scene_mesh import SceneMesh
@@ -105,32 +106,31 @@ def _render_frames(scene, library, groups, look, rng, size) -> list[tuple[np.nda
     builder = SceneMesh(scene, library.atlas)
     gain, frames = None, []
     for group in groups:
-        true = group[len(group) // 2]
-        total = 0
-        for instant in group:
-            colour, layers = render_instant(scene, builder, instant, size)
-            total = total + colour
-            if instant == true:
-                truth = layers
-        colour = total / np.float32(len(group))
+        middle = len(group) // 2
+        # Shadows hardly move within an exposure: one map serves all its instants.
+        meshes = [builder.at(instant) for instant in group]
+        light = _light(scene, meshes[middle], group[middle])
+        pictures = [
+            _render_instant(scene, builder, mesh, instant, light, size)
+            for mesh, instant in zip(meshes, group, strict=True)
+        ]
+        truth = pictures[middle][1]
+        colour = sum(picture for picture, _ in pictures) / np.float32(len(group))
         gain = auto_exposure(colour, truth.mask) if gain is None else gain
         frames.append((develop(colour, gain, look, rng), truth))
     return frames
 
 
-def render_instant(
-    scene: Scene, builder: SceneMesh, instant: int, size
-) -> tuple[np.ndarray, Layers]:
-    """Render one instant of a scene: linear colour and ground truth."""
-    mesh, place = builder.at(instant), scene.place
+def _light(scene: Scene, mesh: Mesh, instant: int) -> Light:
+    """Return the place's light with the shadows of one instant, fitted around the people."""
+    place = scene.place
     if scene.people:
         spots = np.stack([person.landmarks[instant].mean(0) for person in scene.people])
     else:
         spots = np.zeros((1, 3))
     centre = spots.mean(0)
     spread = np.linalg.norm(spots - centre, axis=1).max() + SHADOW_RADIUS_M[0]
-    radius = min(spread, SHADOW_RADIUS_M[1])
-    light = make_light(
+    return make_light(
         place.harmonics,
         place.yaw,
         place.sun,
@@ -138,10 +138,17 @@ def render_instant(
         mesh.points,
         mesh.faces,
         centre,
-        radius,
+        min(spread, SHADOW_RADIUS_M[1]),
     )
+
+
+def _render_instant(
+    scene: Scene, builder: SceneMesh, mesh: Mesh, instant: int, light: Light, size
+) -> tuple[np.ndarray, Layers]:
+    """Render one instant of a scene: linear colour and ground truth."""
     view = make_view(scene.path.rotation[instant], scene.path.origin[instant], scene.intrinsics)
-    return render(mesh, builder.surfaces, builder.surroundings(instant), light, view, size)
+    surroundings = builder.surroundings(instant)
+    return render(mesh, builder.surfaces, surroundings, light, view, size)
 
 
 def _collect(scene: Scene, frames, groups, times, about) -> Clip:

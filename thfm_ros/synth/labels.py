@@ -37,20 +37,30 @@ def label_landmarks(
     column, row = np.round(pixels).T
     inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
     state = np.where(inside, VISIBLE, OUT_OF_VIEW).astype(np.uint8)
-    for k in np.flatnonzero(inside & ahead):
-        if _is_hidden(points[k, 2], _SLACK[k], int(column[k]), int(row[k]), layers, person):
-            state[k] = OCCLUDED
+    seen = np.flatnonzero(inside & ahead)
+    spots = column[seen].astype(int), row[seen].astype(int)
+    state[seen[_hidden(points[seen, 2], _SLACK[seen], *spots, layers, person)]] = OCCLUDED
     state[~ahead] = ABSENT
     pixels[~ahead] = 0
     return pixels.astype(np.float32), state
 
 
-def _is_hidden(
-    depth: float, slack: float, column: int, row: int, layers: Layers, person: int
-) -> bool:
-    rows = slice(max(row - 1, 0), row + 2)
-    columns = slice(max(column - 1, 0), column + 2)
+def _hidden(
+    depth: np.ndarray,
+    slack: np.ndarray,
+    column: np.ndarray,
+    row: np.ndarray,
+    layers: Layers,
+    person: int,
+) -> np.ndarray:
+    """Return which of N landmarks lie behind what is seen around their pixel, bool [N]."""
+    height, width = layers.depth.shape
+    around = np.arange(-1, 2)
+    # Beyond the image the edge repeats: it adds no pixel that is not there.
+    rows = np.clip(row[:, None, None] + around[:, None], 0, height - 1)
+    columns = np.clip(column[:, None, None] + around, 0, width - 1)
     surface, owner = layers.depth[rows, columns], layers.instance[rows, columns]
-    allowed = np.where(owner == person, slack, OTHER_DEPTH_M)
+    allowed = np.where(owner == person, slack[:, None, None], OTHER_DEPTH_M)
     # Unknown depth is the sky. One open pixel of the nine is enough on a silhouette.
-    return not bool(((surface == 0) | (depth - surface < allowed)).any())
+    open_pixels = (surface == 0) | (depth[:, None, None] - surface < allowed)
+    return ~open_pixels.any((1, 2))

@@ -22,6 +22,8 @@ CLOSE_M = (0.7, 1.5)
 CROP_DISTANCE_M = (1.3, 7.0)
 NEAREST_M = 0.1
 UPPER_BODY_SHARE = 0.33
+BOX_STRIDE = 16
+"""Every so many vertices are enough to place a crop."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _visible_box(rng, path: CameraPath, points: np.ndarray) -> tuple[np.ndarray,
     half = np.tan(np.deg2rad(rng.uniform(55, 95)) / 2) * np.array([1.0, 0.78])
     lows, highs = [], []
     for instant, now in enumerate(points):
-        camera = path.to_camera(now[::4], instant)
+        camera = path.to_camera(now[::BOX_STRIDE], instant)
         camera = camera[camera[:, 2] > NEAREST_M]
         if len(camera):
             plane = np.clip(camera[:, :2] / camera[:, 2:], -half, half)
