@@ -122,3 +122,15 @@ def test_wan_state_dict_loads_unchanged(model):
 
     public = build_wan(model.config.transformer)
     model.transformer.wan.load_state_dict(public.state_dict(), strict=True)
+
+
+def test_spreading_leaves_single_images_as_they_were():
+    torch.manual_seed(0)
+    model, image = Thfm(preset("tiny")).eval(), torch.rand(1, 3, 1, 48, 64)
+    with torch.no_grad():
+        before = model(image, ALL)
+        model.spread_image()
+        after = model(image, ALL)
+    assert torch.allclose(before.tokens["body"], after.tokens["body"])
+    for name in tasks.DENSE:
+        assert torch.allclose(before.dense[name], after.dense[name], atol=1e-5)

@@ -86,6 +86,18 @@ class TinyCodec(nn.Module):
             2,
         )
 
+    @torch.no_grad()
+    def spread_image(self) -> None:
+        """Let groups of four start as what single images learned (I3D's inflation of weights).
+
+        After it, a group of equal frames decodes to that frame four times.
+        """
+        packed = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1))
+        packed.copy_(packed.mean(1, keepdim=True).expand_as(packed))
+        for values in (self.unpack.weight, self.unpack.bias):
+            frames = values.unflatten(0, (TEMPORAL_STRIDE, -1))
+            frames.copy_(frames[-1:].clone().expand_as(frames))
+
     def encode_image(self, image: torch.Tensor) -> torch.Tensor:
         """Encode one frame [B, 3, H, W] as a group of four equal frames -> [B, C, H/8, W/8]."""
         # Equal frames see the sum of their weights: a quarter of the multiplications.

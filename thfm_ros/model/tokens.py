@@ -105,6 +105,13 @@ class BodyHead(nn.Module):
         nn.init.normal_(self.out.weight, std=0.01)
         nn.init.zeros_(self.out.bias)
 
+    @torch.no_grad()
+    def spread_image(self) -> None:
+        """Let all four frames of a latent start as what single images learned."""
+        for values in (self.out.weight, self.out.bias):
+            frames = values.unflatten(0, (TEMPORAL_STRIDE, -1))
+            frames.copy_(frames[-1:].clone().expand_as(frames))
+
     def forward(
         self, states: torch.Tensor, video: torch.Tensor, grid: tuple[int, ...]
     ) -> torch.Tensor:

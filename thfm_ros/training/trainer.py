@@ -102,6 +102,8 @@ class Trainer:
 
     def _train_step(self) -> dict[str, torch.Tensor]:
         phase = self.settings.phase_at(self.step)
+        if self.step and phase.frames > 1 and self.settings.phase_at(self.step - 1).frames == 1:
+            self._spread_image()
         rng = np.random.default_rng([self.settings.seed, self.step, self.accelerator.process_index])
         batch = self._draw(phase, rng)
         tasks = draw_tasks(self.stage.dense_tasks, phase.tasks, rng)
@@ -124,6 +126,17 @@ class Trainer:
             "gradient": norm,
             **{k: v.detach() for k, v in terms.items()},
         }
+
+    def _spread_image(self) -> None:
+        """Spread what images learned to clips, in the weights and in their average."""
+        trained = [p for p in self.stage.model.parameters() if p.requires_grad]
+        self.ema.store(trained)
+        self.ema.copy_to(trained)
+        self.stage.model.spread_image()
+        for average, parameter in zip(self.ema.shadow_params, trained, strict=True):
+            average.copy_(parameter.detach())
+        self.ema.restore(trained)
+        self.stage.model.spread_image()
 
     def _draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
         """Draw clips that are long enough, uniformly over all folders; cut windows from them."""
