@@ -17,6 +17,7 @@ from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.program import Program
 from thfm_ros.synth.clips import Clip
+from thfm_ros.training.samples import most_visible
 
 _HIPS = (skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"])
 _PERSON_PIXELS = 200
@@ -105,7 +106,7 @@ def _body_row(values: np.ndarray, clip: Clip, resize: Resize) -> dict[str, float
     counts = np.bincount(clip.instance.ravel(), minlength=clip.landmarks2d.shape[1] + 1)
     if len(counts) < 2 or counts[1:].max() < _PERSON_PIXELS:
         return {}
-    who = int(np.argmax(counts[1:]))
+    who = most_visible(clip.instance, clip.landmarks2d.shape[1])
     state = clip.landmark_state[:, who]
     seen = (clip.instance == who + 1).any((1, 2))
     visible = (state == _VISIBLE) & seen[:, None]

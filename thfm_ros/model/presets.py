@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from thfm_ros import skeleton, tasks
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.model.config import CodecConfig, ThfmConfig, TokenGroup, TransformerConfig
@@ -65,18 +67,13 @@ def nano() -> ThfmConfig:
 
 def tiny() -> ThfmConfig:
     """Return a model that builds in milliseconds, with every part of nano: for tests."""
-    return ThfmConfig(
+    return dataclasses.replace(
+        nano(),
         name="tiny",
         transformer=TransformerConfig(2, 12, 3, 32, text_dim=16, freq_dim=16),
         codec=CodecConfig("tiny", width=8, encoder_blocks=1),
-        tokens=_body_tokens(),
         size=(64, 48),
-        frames=5,
-        tasks=_ALL_TASKS,
-        depth=DepthCode("log_ratio", 0.4),
         shared_blocks=1,
-        token_task="dense_pose",
-        depth_on_people=True,
     )
 
 
