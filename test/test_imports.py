@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
-WORDS = {"camera", "depth_code", "frame", "skeleton", "tasks"}
+WORDS = {"camera", "depth_code", "frame", "interfaces", "skeleton", "tasks"}
 BELOW = {
     **dict.fromkeys(WORDS, WORDS),
     "media": WORDS,

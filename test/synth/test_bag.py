@@ -7,7 +7,7 @@ import pytest
 from rosbags.highlevel import AnyReader
 
 from thfm_ros import skeleton
-from thfm_ros.synth.bag import FRAME_ID, IMAGE_TOPIC, INFO_TOPIC, message_folder, write_bag
+from thfm_ros.synth.bag import FRAME_ID, IMAGE_TOPIC, INFO_TOPIC, write_bag
 from thfm_ros.synth.clips import ClipSettings, make_clip
 
 
@@ -90,7 +90,3 @@ def test_keypoints_are_the_landmarks(bag, clip):
     box = person.roi
     rows, columns = np.nonzero(clip.instance[0] == 1)
     assert (box.x_offset, box.y_offset) == (columns.min(), rows.min())
-
-
-def test_the_message_definitions_are_found():
-    assert (message_folder() / "Person3D.msg").exists()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from thfm_ros import skeleton
+from thfm_ros.interfaces import typestore
 from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.labels import ABSENT, OCCLUDED, VISIBLE
 
@@ -25,14 +25,13 @@ TRUTH = "/ground_truth"
 BAG_VERSION = 9
 METRIC, TRACKED = 0, 1
 """Keypoints3D.METRIC and Person2D.TRACKED."""
-_OWN_TYPES = ("Person2D", "Person3D", "Keypoints2D", "Keypoints3D")
 
 
 def write_bag(folder: Path, clip: Clip) -> None:
     """Write a clip to a new bag folder; a FileExistsError says when it is there already."""
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; a bag is never overwritten")
-    types = _typestore()
+    types = typestore()
     messages = _Messages(types, clip)
     with Writer(folder, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP) as writer:
         connections = {}
@@ -43,24 +42,6 @@ def write_bag(folder: Path, clip: Clip) -> None:
                 if topic not in connections:
                     connections[topic] = writer.add_connection(topic, kind, typestore=types)
                 writer.write(connections[topic], stamp, types.serialize_cdr(message, kind))
-
-
-def message_folder() -> Path:
-    """Return the folder of our .msg files: beside the package in a source tree, else in share/."""
-    for parent in Path(__file__).resolve().parents:
-        for folder in (parent / "msg", parent / "share" / "thfm_ros" / "msg"):
-            if (folder / "Keypoints2D.msg").exists():
-                return folder
-    raise FileNotFoundError("the msg/ folder of thfm_ros was not found beside the Python package")
-
-
-def _typestore():
-    store = get_typestore(Stores.ROS2_JAZZY)
-    folder = message_folder()
-    for name in _OWN_TYPES:
-        text = (folder / f"{name}.msg").read_text()
-        store.register(get_types_from_msg(text, f"thfm_ros/msg/{name}"))
-    return store
 
 
 class _Messages:
