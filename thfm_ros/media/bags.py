@@ -7,14 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rosbags.highlevel import AnyReader, AnyReaderError
-from rosbags.typesys import Stores, get_typestore
-
 from thfm_ros.frame import Frame
+from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader, storage_files
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.images import rgb_from_compressed, rgb_from_message
 
-_DECODERS = {
+DECODERS = {
     "sensor_msgs/msg/Image": rgb_from_message,
     "sensor_msgs/msg/CompressedImage": rgb_from_compressed,
 }
@@ -22,8 +20,10 @@ _NOT_CAMERA = ("depth", "mask", "normals", "disparity", "ground_truth")
 
 
 def is_bag(path: Path) -> bool:
-    """Whether path is a rosbag2 folder, or one of its files."""
-    return path.suffix in (".mcap", ".db3") or (path / "metadata.yaml").is_file()
+    """Whether path is a rosbag2 folder (metadata.yaml may be missing), or one of its files."""
+    if path.is_dir():
+        return (path / "metadata.yaml").is_file() or bool(storage_files(path))
+    return path.suffix in STORAGE_SUFFIXES
 
 
 def read_frames(path: Path, topic: str = "") -> Iterator[Frame]:
@@ -31,25 +31,28 @@ def read_frames(path: Path, topic: str = "") -> Iterator[Frame]:
 
     topic: of type Image or CompressedImage; "" = the only colour camera's
     """
-    try:
-        with AnyReader([path], default_typestore=get_typestore(Stores.ROS2_JAZZY)) as reader:
-            connections = [c for c in reader.connections if c.msgtype in _DECODERS]
-            topic = topic or _only_camera(path, {c.topic for c in connections})
-            chosen = [c for c in connections if c.topic == topic]
-            if not chosen:
-                names = sorted({c.topic for c in connections})
-                raise SourceError(f"{path} has no images on {topic}; its image topics are {names}")
-            for connection, _, data in reader.messages(chosen):
-                message = reader.deserialize(data, connection.msgtype)
-                stamp = message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
-                image = _DECODERS[connection.msgtype](message)
-                yield Frame(stamp, image, message.header.frame_id)
-    except AnyReaderError as error:
-        raise SourceError(f"{path} cannot be read as a bag: {error}") from error
+    with BagReader(path) as bag:
+        topic = camera_topic(bag, topic)
+        decode = DECODERS[bag.topics[topic]]
+        for _, _, message in bag.messages([topic]):
+            yield Frame(stamp_ns(message), decode(message), message.header.frame_id)
 
 
-def _only_camera(path: Path, topics: set[str]) -> str:
-    cameras = sorted(t for t in topics if not any(word in t for word in _NOT_CAMERA))
+def camera_topic(bag: BagReader, topic: str = "") -> str:
+    """Return the topic of the images; SourceError if it is not there or cannot be guessed."""
+    images = {name for name, kind in bag.topics.items() if kind in DECODERS}
+    if topic:
+        if topic not in images:
+            names = sorted(images)
+            raise SourceError(f"{bag.path} has no images on {topic}; its image topics are {names}")
+        return topic
+    cameras = sorted(t for t in images if not any(word in t for word in _NOT_CAMERA))
     if len(cameras) != 1:
-        raise SourceError(f"{path} has {len(cameras)} camera topics {cameras}; name one")
+        raise SourceError(f"{bag.path} has {len(cameras)} camera topics {cameras}; name one")
     return cameras[0]
+
+
+def stamp_ns(message: object) -> int:
+    """Return the stamp of a message's header in nanoseconds."""
+    stamp = message.header.stamp
+    return stamp.sec * 1_000_000_000 + stamp.nanosec
