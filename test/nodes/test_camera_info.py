@@ -8,7 +8,8 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from thfm_ros.camera import Resize
-from thfm_ros.nodes.camera_info import CameraInfoError, camera_info_for, intrinsics_from
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
+from thfm_ros.nodes.camera_info import camera_info_for
 
 
 def info(fx=500.0, fy=510.0, cx=310.0, cy=250.0, size=(640, 480), **fields):

@@ -14,8 +14,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.media.images import ImageError, layout_of, rgb_from_compressed, rgb_from_message
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
 from thfm_ros.nodes import qos
-from thfm_ros.nodes.camera_info import CameraInfoError, intrinsics_from
 from thfm_ros.nodes.messages import stamp_ns
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake
