@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""This package's message types for reading and writing bags without ROS, from its msg/ folder."""
+"""The message types of this package for reading and writing bags without ROS, from msg/."""
 
 from __future__ import annotations
 
