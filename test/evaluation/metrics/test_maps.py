@@ -50,3 +50,28 @@ def test_hand_computed_dense_pose():
     assert maps.dense_pose_error(predicted, np.zeros((2, 3)), np.ones(2, bool)) == pytest.approx(
         0.25
     )
+
+
+def test_depth_errors_agree_with_torchmetrics():
+    torch = pytest.importorskip("torch")
+    regression = pytest.importorskip("torchmetrics.regression")
+    predicted, truth = np.random.default_rng(4).uniform(1, 5, (2, 8, 9))
+    errors = maps.depth_errors(predicted, truth, np.ones((8, 9), bool))
+    tensors = torch.from_numpy(predicted), torch.from_numpy(truth)
+    relative = regression.MeanAbsolutePercentageError()
+    assert errors["abs_rel"] == pytest.approx(float(relative(*tensors)), rel=1e-5)
+    squared = regression.MeanSquaredError(squared=False)
+    assert errors["rmse"] == pytest.approx(float(squared(*tensors)), rel=1e-5)
+
+
+def test_alignment_agrees_with_numpy_polyfit():
+    predicted, truth = np.random.default_rng(4).uniform(1, 5, (2, 8, 9))
+    found = maps.align_depth(predicted, truth, np.ones((8, 9), bool))
+    assert found == pytest.approx(tuple(np.polyfit(predicted.ravel(), truth.ravel(), 1)))
+
+
+def test_disparity_alignment_undoes_a_scale_and_a_shift():
+    predicted = 1 / (2.5 / TRUTH - 0.1)
+    scale, shift = maps.align_disparity(predicted, TRUTH, ALL)
+    assert (scale, shift) == pytest.approx((0.4, 0.04))
+    assert np.allclose(maps.depth_from_disparity(predicted, scale, shift), TRUTH)

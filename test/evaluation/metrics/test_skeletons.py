@@ -88,3 +88,46 @@ def test_hand_computed_oks():
         predicted, truth, np.ones((1, 1), bool), np.array([1000.0]), np.array([0.1])
     )
     assert value == pytest.approx(np.exp(-25 / (2 * 1000 * 0.04)))
+
+
+def test_procrustes_agrees_with_scikit_image():
+    transform = pytest.importorskip("skimage.transform")
+    for predicted, truth in zip(POINTS[:3], POINTS[3:], strict=True):
+        umeyama = transform.SimilarityTransform.from_estimate(predicted, truth)
+        assert np.allclose(skeletons.procrustes_align(predicted, truth), umeyama(predicted))
+
+
+def test_oks_agrees_with_pycocotools():
+    coco = pytest.importorskip("pycocotools.coco")
+    evaluation = pytest.importorskip("pycocotools.cocoeval")
+    random = np.random.default_rng(5)
+    truth, predicted = random.uniform(0, 100, (2, 17, 2))
+    predicted = truth + random.normal(scale=4, size=(17, 2))
+    seen = random.random(17) > 0.3
+    area = 3000.0
+    annotation = {
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "iscrowd": 0,
+        "bbox": [0, 0, 100, 100],
+        "area": area,
+        "num_keypoints": int(seen.sum()),
+        "keypoints": np.column_stack([truth, 2 * seen]).ravel().tolist(),
+    }
+    table = coco.COCO()
+    table.dataset = {"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": [annotation]}
+    table.createIndex()
+    found = dict(annotation, keypoints=np.column_stack([predicted, seen]).ravel().tolist())
+    results = coco.COCO()
+    found["score"] = 1.0
+    results.dataset = dict(table.dataset, annotations=[found])
+    results.createIndex()
+    evaluator = evaluation.COCOeval(table, results, "keypoints")
+    evaluator._prepare()
+    expected = evaluator.computeOks(1, 1)[0, 0]
+    sigmas = evaluator.params.kpt_oks_sigmas
+    ours = skeletons.object_keypoint_similarity(
+        predicted[None], truth[None], seen[None], np.array([area]), sigmas
+    )
+    assert ours == pytest.approx(expected)

@@ -22,6 +22,19 @@ def align_depth(predicted: np.ndarray, truth: np.ndarray, valid: np.ndarray) -> 
     return float(scale), float(shift)
 
 
+def align_disparity(
+    predicted: np.ndarray, truth: np.ndarray, valid: np.ndarray
+) -> tuple[float, float]:
+    """Least-squares scale and shift of disparity, 1 / depth: VDA's protocol, one pair per video."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return align_depth(1 / predicted, 1 / truth, valid & (predicted > 0) & (truth > 0))
+
+
+def depth_from_disparity(predicted: np.ndarray, scale: float, shift: float) -> np.ndarray:
+    """Return the depth whose disparity is scale / predicted + shift, at least 0.001 (VDA)."""
+    return 1 / np.maximum(scale / np.maximum(predicted, _MIN_DEPTH) + shift, _MIN_DEPTH)
+
+
 def depth_errors(predicted: np.ndarray, truth: np.ndarray, valid: np.ndarray) -> dict[str, float]:
     """AbsRel, RMSE (unit of depth) and delta1 of depths that are already aligned (Eigen 2014)."""
     if not valid.any():
