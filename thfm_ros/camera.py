@@ -16,6 +16,13 @@ import cv2
 import numpy as np
 
 RESIZE_MODES = ("letterbox", "crop", "stretch")
+DISTORTION_MODELS = {
+    "plumb_bob": (4, 5),
+    "rational_polynomial": (8, 12, 14),
+    "equidistant": (4,),
+}
+"""Names of sensor_msgs/CameraInfo.distortion_model, and how many coefficients each may have."""
+_UNDISTORT_STEPS = 20
 _IDENTITY = np.eye(2, 3)
 
 
@@ -50,6 +57,21 @@ class Intrinsics:
             raise ValueError(
                 f"Intrinsics.distortion is {self.distortion}, allowed are finite numbers"
             )
+        if any(self.distortion):
+            self._check_model()
+
+    def _check_model(self) -> None:
+        model, count = self.distortion_model, len(self.distortion)
+        if model not in DISTORTION_MODELS:
+            raise ValueError(
+                f"Intrinsics.distortion_model is {model!r}, "
+                f"allowed is one of {tuple(DISTORTION_MODELS)}"
+            )
+        if count not in DISTORTION_MODELS[model]:
+            raise ValueError(
+                f"Intrinsics.distortion has {count} values, "
+                f"{model} has {' or '.join(map(str, DISTORTION_MODELS[model]))}"
+            )
 
     @cached_property
     def matrix(self) -> np.ndarray:
@@ -60,6 +82,34 @@ class Intrinsics:
         """Project points [..., 3] (metres, optical frame) to undistorted pixels [..., 2]."""
         points = np.asarray(points, dtype=np.float64)
         return points[..., :2] / points[..., 2:] * (self.fx, self.fy) + (self.cx, self.cy)
+
+    def rays(self, pixels: np.ndarray) -> np.ndarray:
+        """Return where the rays of pixels [N, 2] meet z = 1, distortion undone: x, y [N, 2].
+
+        NaN stays NaN.
+        """
+        pixels = np.asarray(pixels, dtype=np.float64)
+        if not any(self.distortion):
+            return (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
+        rays = np.full(pixels.shape, np.nan)
+        known = np.isfinite(pixels).all(-1)
+        if known.any():
+            rays[known] = self._undistort(pixels[known])
+        return rays
+
+    def _undistort(self, pixels: np.ndarray) -> np.ndarray:
+        coefficients = np.array(self.distortion)
+        if self.distortion_model == "equidistant":
+            return cv2.fisheye.undistortPoints(pixels[:, None], self.matrix, coefficients)[:, 0]
+        rays = cv2.undistortPoints(pixels[:, None], self.matrix, coefficients)[:, 0]
+        # OpenCV stops after five steps, which leaves whole pixels at the border of a wide lens.
+        for _ in range(_UNDISTORT_STEPS):
+            points = np.pad(rays, ((0, 0), (0, 1)), constant_values=1.0)
+            found, _ = cv2.projectPoints(
+                points, np.zeros(3), np.zeros(3), self.matrix, coefficients
+            )
+            rays = rays + (pixels - found[:, 0]) / (self.fx, self.fy)
+        return rays
 
     def back_project(self, depth: np.ndarray) -> np.ndarray:
         """Lift depth [H, W] (metres along z) to points [H, W, 3] in the optical frame."""

@@ -60,9 +60,9 @@ def test_an_info_of_another_resolution_is_scaled():
 
 
 def test_a_rectified_image_goes_by_p_and_has_no_distortion():
-    plain = intrinsics_from(info(d=[0.1, 0.2]), (640, 480))
-    rectified = intrinsics_from(info(d=[0.1, 0.2]), (640, 480), rectified=True)
-    assert (plain.fx, plain.distortion) == (500.0, (0.1, 0.2))
+    plain = intrinsics_from(info(d=[0.1, 0.2, 0.0, 0.0]), (640, 480))
+    rectified = intrinsics_from(info(d=[0.1, 0.2, 0.0, 0.0]), (640, 480), rectified=True)
+    assert (plain.fx, plain.distortion) == (500.0, (0.1, 0.2, 0.0, 0.0))
     assert (rectified.fx, rectified.distortion) == (450.0, ())
 
 

@@ -38,6 +38,9 @@ class Person:
     pixels:     float32 [33, 2], pixels of the source image (centres at integers); NaN = no estimate
     relative:   float32 [33, 3], metres from the centre of the hips, along the optical axes
     metric:     float32 [33, 3], metres in the camera's optical frame, or None where it is unknown
+    sigma:      float32 [33], metres, one standard deviation of `metric`, or None
+    root:       float64 [3], metres, the centre of the hips in the optical frame, or None
+    velocity:   float64 [3], metres per second, of the root, or None
     confidence: float32 [33], 0..1
     state:      uint8 [33], LandmarkState
     box:        x, y, width, height in pixels of the source image, inside the image
@@ -51,6 +54,9 @@ class Person:
     state: np.ndarray
     box: tuple[int, int, int, int]
     metric: np.ndarray | None = None
+    sigma: np.ndarray | None = None
+    root: np.ndarray | None = None
+    velocity: np.ndarray | None = None
     id: str = ""
     track_state: TrackState = TrackState.NEW
 
@@ -105,6 +111,8 @@ class Perception:
     depth:          float32 [H, W], metres along z, NaN where unknown; None when no metres are known
     normals:        float32 [H, W, 3], unit vectors in the optical frame, NaN off people
     mask:           float32 [H, W], soft matte of all people, 0..1
+    instances:      uint8 [H, W], whose pixel it is: 1 + index into `people`, 0 = nobody's,
+                    255 = of a person without a skeleton
     dense_pose:     float32 [H, W, 3], canonical body coordinates 0..1, NaN off people
     people:         empty = looked and saw nobody
     Fields of tasks that did not run are None.
@@ -120,6 +128,7 @@ class Perception:
     depth: np.ndarray | None = None
     normals: np.ndarray | None = None
     mask: np.ndarray | None = None
+    instances: np.ndarray | None = None
     dense_pose: np.ndarray | None = None
     metric: MetricDepth | None = None
     times: InferenceTimes = InferenceTimes()

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where a person stands, in metres: from 2D landmarks, root-relative 3D landmarks and intrinsics.
+
+The landmarks' rays and their known spread in metres leave only the root's translation open, and
+that is linear: for a ray (u, v, 1) and a point (x, y, z), x = u z and y = v z are two equations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from thfm_ros.camera import Intrinsics
+from thfm_ros.runtime.perception import LandmarkState, Person
+
+MIN_LANDMARKS = 6
+NEAREST_M = 0.15
+MAX_RESIDUAL = 0.25
+"""Of the skeleton's extent in the image: beyond it 2D and 3D do not tell of the same pose."""
+_ITERATIONS = 16
+_HUBER = 1.5
+_MIN_NOISE_PX = 0.5
+_SCALE_SIGMA = 0.06
+"""How far bodies differ in size from what one view shows, as a share of the distance."""
+
+
+@dataclass(frozen=True)
+class RootFit:
+    """Where a person's root is.
+
+    position:    metres [3], optical frame
+    covariance:  square metres [3, 3], image noise and the body's unknown size
+    residual_px: of each landmark, pixels [33], NaN where it took no part
+    """
+
+    position: np.ndarray
+    covariance: np.ndarray
+    residual_px: np.ndarray
+
+    @property
+    def sigma(self) -> float:
+        """One standard deviation along the least certain direction, metres."""
+        return float(np.sqrt(np.linalg.eigvalsh(self.covariance)[-1]))
+
+
+def locate(person: Person, intrinsics: Intrinsics) -> Person:
+    """Return the person with `metric` and `sigma` set, or as it was where no fit is good enough."""
+    fit = fit_root(person, intrinsics)
+    if fit is None:
+        return person
+    metric = (person.relative + fit.position).astype(np.float32)
+    focal = 0.5 * (intrinsics.fx + intrinsics.fy)
+    spread = np.nan_to_num(fit.residual_px) * metric[:, 2] / focal
+    sigma = np.hypot(fit.sigma, spread).astype(np.float32)
+    sigma[~np.isfinite(metric).all(-1)] = np.nan
+    return replace(person, root=fit.position, metric=metric, sigma=sigma)
+
+
+def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:
+    """Fit the root's translation robustly; None when too little or contradictory is seen.
+
+    Iteratively reweighted least squares on the distance in pixels, weighted by the landmarks'
+    confidence, with Huber's weights first and Cauchy's at the end.
+    """
+    seen = np.isin(person.state, (LandmarkState.VISIBLE, LandmarkState.OCCLUDED))
+    seen &= np.isfinite(person.pixels).all(-1) & np.isfinite(person.relative).all(-1)
+    if seen.sum() < MIN_LANDMARKS:
+        return None
+    relative = person.relative[seen].astype(np.float64)
+    rays = intrinsics.rays(person.pixels[seen])
+    focal = np.array((intrinsics.fx, intrinsics.fy))
+    solution = _solve(rays, relative, person.confidence[seen].astype(np.float64), focal)
+    if solution is None:
+        return None
+    position, covariance, residual = solution
+    extent = np.ptp(person.pixels[seen], axis=0).max()
+    if np.median(residual) > MAX_RESIDUAL * extent:
+        return None
+    covariance = covariance + _SCALE_SIGMA**2 * np.outer(position, position)
+    residual_px = np.full(len(seen), np.nan)
+    residual_px[seen] = residual
+    return RootFit(position, covariance, residual_px)
+
+
+def _solve(
+    rays: np.ndarray, relative: np.ndarray, confidence: np.ndarray, focal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return translation [3], its covariance and the residuals in pixels [N]."""
+    system, target = _equations(rays, relative)
+    weight, position = confidence.copy(), None
+    for iteration in range(_ITERATIONS):
+        # Pixels, not metres, are noisy: divide by each point's depth, as it is known so far.
+        depth = 1.0 if position is None else relative[:, 2:] + position[2]
+        row = np.sqrt(weight)[:, None] * focal / depth
+        a = (system * row[..., None]).reshape(-1, 3)
+        position, _, rank, _ = np.linalg.lstsq(a, (target * row).ravel(), rcond=None)
+        if rank < 3 or (relative[:, 2] + position[2] < NEAREST_M).any():
+            return None
+        residual = _reprojection(rays, relative + position, focal)
+        noise = max(1.4826 * np.median(residual), _MIN_NOISE_PX)
+        pull = residual / (_HUBER * noise)
+        # Huber's loss is convex and finds the way; Cauchy's then lets go of what is plainly wrong.
+        convex = iteration < _ITERATIONS // 2
+        weight = confidence / (np.maximum(pull, 1.0) if convex else 1.0 + pull**2)
+    depth = relative[:, 2:] + position[2]
+    row = np.sqrt(weight)[:, None] * focal / depth
+    a = (system * row[..., None]).reshape(-1, 3)
+    return position, np.linalg.inv(a.T @ a) * noise**2, residual
+
+
+def _equations(rays: np.ndarray, relative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the system [N, 2, 3] and its target [N, 2]: t_xy - ray t_z = ray Z - XY."""
+    system = np.zeros((len(rays), 2, 3))
+    system[:, 0, 0] = system[:, 1, 1] = 1.0
+    system[..., 2] = -rays
+    return system, rays * relative[:, 2:] - relative[:, :2]
+
+
+def _reprojection(rays: np.ndarray, points: np.ndarray, focal: np.ndarray) -> np.ndarray:
+    return np.linalg.norm((points[:, :2] / points[:, 2:] - rays) * focal, axis=-1)
