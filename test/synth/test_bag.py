@@ -90,3 +90,4 @@ def test_keypoints_are_the_landmarks(bag, clip):
     box = person.roi
     rows, columns = np.nonzero(clip.instance[0] == 1)
     assert (box.x_offset, box.y_offset) == (columns.min(), rows.min())
+    assert (box.width, box.height) == (np.ptp(columns) + 1, np.ptp(rows) + 1)

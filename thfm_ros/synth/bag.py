@@ -114,7 +114,7 @@ class _Messages:
         box = (0, 0, 0, 0)
         if len(rows):
             top, left = int(rows.min()), int(columns.min())
-            box = left, top, int(rows.max()) - top + 1, int(columns.max()) - left + 1
+            box = left, top, int(columns.max()) - left + 1, int(rows.max()) - top + 1
         left, top, width, height = box
         roi = self._types["sensor_msgs/msg/RegionOfInterest"]
         return roi(x_offset=left, y_offset=top, height=height, width=width, do_rectify=False)
