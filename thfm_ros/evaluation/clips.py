@@ -30,7 +30,7 @@ class ClipPredictor:
     def __init__(self, model: Thfm, window: int) -> None:
         self.model = model
         self.window = window
-        self.program = Program(model, tuple(task_table.TASKS), newest_only=False)
+        self.program = Program(model, tuple(task_table.TASKS), last=None)
 
     def __call__(self, rgb: np.ndarray) -> dict[str, np.ndarray]:
         """Predict uint8 [T, H, W, 3] -> Program's outputs for all T frames."""

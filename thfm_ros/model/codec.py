@@ -86,6 +86,21 @@ class TinyCodec(nn.Module):
             2,
         )
 
+    def decode_last(self, latents: torch.Tensor, frames: int) -> torch.Tensor:
+        """Decode the newest frames only: latents [B, C, k+1, h, w] -> RGB [B, 3, frames, H, W].
+
+        Groups do not depend on one another, so the others cost nothing.
+        """
+        length = TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1
+        if frames >= length:
+            return self.decode(latents)
+        if frames == 1:
+            # The one image of a first latent frame is the last of a group's four.
+            return self.decode_image(latents[:, :, -1]).unsqueeze(2)
+        groups = -(-frames // TEMPORAL_STRIDE)
+        decoded = [self.decode_group(group) for group in latents[:, :, -groups:].unbind(2)]
+        return torch.cat(decoded, 2)[:, :, -frames:]
+
     @torch.no_grad()
     def spread_image(self) -> None:
         """Let groups of four start as what single images learned (I3D's inflation of weights).

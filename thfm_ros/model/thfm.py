@@ -49,14 +49,22 @@ class Thfm(nn.Module):
 
     def encode(self, video: torch.Tensor) -> torch.Tensor:
         """RGB [B, 3, T, H, W] in -1..1 -> latents as the transformer takes them."""
-        latents = self.codec.encode(video)
+        latents = self.codec.encode(video.to(self._codec_dtype))
         return (latents - self.mean) / self.std if self.config.normalize_latents else latents
 
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Latents as the transformer gives them -> RGB [B, 3, T, H, W], not clamped."""
+    def decode(self, latents: torch.Tensor, last: int | None = None) -> torch.Tensor:
+        """Latents as the transformer gives them -> RGB [B, 3, T, H, W], not clamped.
+
+        last: how many of the newest frames are wanted; None = all
+        """
         if self.config.normalize_latents:
             latents = latents * self.std + self.mean
-        return self.codec.decode(latents)
+        latents = latents.to(self._codec_dtype)
+        if last is None:
+            return self.codec.decode(latents)
+        if isinstance(self.codec, TinyCodec):
+            return self.codec.decode_last(latents, last)
+        return self.codec.decode(latents)[:, :, -last:]
 
     def predict(
         self,
@@ -111,6 +119,10 @@ class Thfm(nn.Module):
                 f"clip is {frames} frames of {edges[1]}x{edges[0]}, "
                 f"allowed are 4k + 1 frames and multiples of {stride} pixels"
             )
+
+    @property
+    def _codec_dtype(self) -> torch.dtype:
+        return next(self.codec.parameters()).dtype
 
     def _run(
         self, latents: torch.Tensor, task: str, groups: tuple[str, ...]

@@ -72,10 +72,10 @@ class TokenTransformer(nn.Module):
         """Latents [B, C, T', H', W'] -> the first block's video states [B, N, dim]."""
         return self.wan.patch_embedding(latents).flatten(2).transpose(1, 2).contiguous()
 
-    def grid(self, latents: torch.Tensor) -> tuple[int, int, int]:
-        """Return the patch grid (T', h, w) of latents [B, C, T', H', W']."""
+    def grid(self, shape: torch.Size) -> tuple[int, int, int]:
+        """Return the patch grid (T', h, w) of latents of a shape [B, C, T', H', W']."""
         _, rows, columns = self.config.transformer.patch
-        return latents.shape[2], latents.shape[3] // rows, latents.shape[4] // columns
+        return shape[2], shape[3] // rows, shape[4] // columns
 
     def forward(
         self, latents: torch.Tensor, condition: Condition, frames: int, groups: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class TokenTransformer(nn.Module):
         latents: torch.Tensor,
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Project the last block's states to latents and token values."""
-        grid = self.grid(latents)
+        grid = self.grid(latents.shape)
         shift, scale = (self.wan.scale_shift_table + condition.embedding.unsqueeze(1)).chunk(2, 1)
         normed = (self.wan.norm_out(video.float()) * (1 + scale) + shift).type_as(video)
         dense = unpatchify(self.wan.proj_out(normed), grid, self.config.transformer.patch)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The folded model: what backends compile and what training steps through."""
+"""The folded transformer: what backends compile and what training steps through."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import torch.nn.functional as F
 
 from thfm_ros import tasks as task_table
 from thfm_ros.model.config import TEMPORAL_STRIDE
-from thfm_ros.model.thfm import RawOutputs, Thfm, passes
-from thfm_ros.model.transformer import unpatchify
-from thfm_ros.runtime.fold import fold_block, fold_output, fold_rotary
+from thfm_ros.model.thfm import Thfm, passes
+from thfm_ros.model.transformer import Rotary, unpatchify
+from thfm_ros.runtime.fold import FoldedBlock, fold_block, fold_output, fold_rotary
+
+States = dict[str, torch.Tensor]
+_VIDEO = ""
 
 
 class FoldedTransformer:
@@ -32,10 +35,12 @@ class FoldedTransformer:
         wan = self.transformer.wan
         self.dtype = dtype or wan.proj_out.weight.dtype
         shared = self.config.shared_blocks
-        self.trunk = []
+        self.groups = tuple(dict.fromkeys(n for names in self.passes.values() for n in names))
+        self._known_tables: dict[tuple[int, ...], dict[str, Rotary]] = {}
+        self.shared = []
         if shared:
             neutral = self._condition(task_table.NEUTRAL_PROMPT)
-            self.trunk = [fold_block(b, neutral).to(self.dtype) for b in wan.blocks[:shared]]
+            self.shared = [fold_block(b, neutral).to(self.dtype) for b in wan.blocks[:shared]]
         self.branches, self.outputs = {}, {}
         for task in self.passes:
             condition = self._condition(task_table.TASKS[task].prompt)
@@ -52,21 +57,41 @@ class FoldedTransformer:
 
         latents: [B, C, T', H', W']. Returns ({task: latents}, {group: (states, normed video)}).
         """
-        grid = self.transformer.grid(latents)
-        frames = TEMPORAL_STRIDE * (grid[0] - 1) + 1
-        rotary = self._rotary(self.transformer.wan.rope(latents))
-        states = self._enter(latents.shape[0], frames, grid[0])
-        video, states = self._run(self.trunk, self._embed(latents), rotary, states)
+        video, states = self.trunk(latents)
         dense, read = {}, {}
-        for task, groups in self.passes.items():
-            riding = {name: states[name] for name in groups}
-            out, riding = self._run(self.branches[task], video, rotary, riding)
-            normed = self.outputs[task].norm(out)
-            if task in self.tasks and task in task_table.DENSE:
-                patches = self.outputs[task].project(normed)
-                dense[task] = unpatchify(patches, grid, self.config.transformer.patch)
-            read.update({name: (x, normed) for name, (x, _) in riding.items()})
+        for task in self.passes:
+            predicted, found = self.branch(task, video, states, latents.shape)
+            if predicted is not None:
+                dense[task] = predicted
+            read.update(found)
         return dense, read
+
+    def trunk(self, latents: torch.Tensor) -> tuple[torch.Tensor, States]:
+        """Run what all tasks share: latents -> video states [B, N, dim] and every group's."""
+        states = {
+            name: group.states(latents.shape[0], *_lengths(latents.shape)).to(self.dtype)
+            for name, group in self.transformer.groups.items()
+            if name in self.groups
+        }
+        return self._run(self.shared, self._embed(latents), states, self._tables(latents.shape))
+
+    def branch(
+        self, task: str, video: torch.Tensor, states: States, shape: torch.Size
+    ) -> tuple[torch.Tensor | None, dict[str, tuple[torch.Tensor, torch.Tensor]]]:
+        """Run the rest under one task's prompt, from what `trunk` gave.
+
+        shape: of the latents. Returns the task's latents (None if it is not dense or not wanted),
+        and for each group that rides on this pass its states and the normed video.
+        """
+        riding = {name: states[name] for name in self.passes[task]}
+        video, riding = self._run(self.branches[task], video, riding, self._tables(shape))
+        normed = self.outputs[task].norm(video)
+        dense = None
+        if task in self.tasks and task in task_table.DENSE:
+            grid = self.transformer.grid(shape)
+            patches = self.outputs[task].project(normed)
+            dense = unpatchify(patches, grid, self.config.transformer.patch)
+        return dense, {name: (x, normed) for name, x in riding.items()}
 
     def _condition(self, prompt: str):
         wan = self.transformer.wan
@@ -74,8 +99,26 @@ class FoldedTransformer:
         text = self.model.prompts[prompt].to(wan.proj_out.weight.dtype)[None]
         return self.transformer.condition(timestep, text)
 
-    def _rotary(self, table):
-        return tuple(part.to(self.dtype) for part in fold_rotary(table))
+    def _tables(self, shape: torch.Size) -> dict[str, Rotary]:
+        """Return the rotary tables of the video ("") and of each group, for latents of a shape."""
+        if torch.is_grad_enabled():
+            return self._build_tables(shape)
+        # Constants of a shape: built once, and at one address for a captured graph.
+        key = tuple(shape[2:])
+        if key not in self._known_tables:
+            self._known_tables[key] = self._build_tables(shape)
+        return self._known_tables[key]
+
+    def _build_tables(self, shape: torch.Size) -> dict[str, Rotary]:
+        groups = self.transformer.groups
+        wan = self.transformer.wan
+        like = wan.proj_out.weight.new_empty(()).expand(shape)
+        tables = {name: groups[name].rotary(*_lengths(shape)) for name in self.groups}
+        tables[_VIDEO] = wan.rope(like)
+        return {
+            name: tuple(part.to(self.dtype) for part in fold_rotary(table))
+            for name, table in tables.items()
+        }
 
     def _embed(self, latents: torch.Tensor) -> torch.Tensor:
         embedding = self.transformer.wan.patch_embedding
@@ -89,40 +132,18 @@ class FoldedTransformer:
         patches = patches.permute(0, 2, 3, 5, 1, 4, 6).flatten(4).flatten(1, 3)
         return F.linear(patches, weight.flatten(1), bias)
 
-    def _enter(self, batch: int, frames: int, latents: int):
-        names = {name for groups in self.passes.values() for name in groups}
-        return {
-            name: (
-                group.states(batch, frames, latents).to(self.dtype),
-                self._rotary(group.rotary(frames, latents)),
-            )
-            for name, group in self.transformer.groups.items()
-            if name in names
-        }
-
     @staticmethod
-    def _run(blocks, video, rotary, states):
+    def _run(
+        blocks: list[FoldedBlock], video: torch.Tensor, states: States, tables: dict[str, Rotary]
+    ) -> tuple[torch.Tensor, States]:
         states = dict(states)
         for block in blocks:
-            video, context = block.run(video, rotary)
-            for name, (x, table) in states.items():
-                states[name] = (block.run(x, table, context)[0], table)
+            video, context = block.run(video, tables[_VIDEO])
+            for name, x in states.items():
+                states[name] = block.run(x, tables[name], context)[0]
         return video, states
 
 
-class FoldedThfm:
-    """A whole `Thfm`, folded: RGB clip in, task RGB and token values out."""
-
-    def __init__(self, model: Thfm, tasks: tuple[str, ...]) -> None:
-        self.model = model
-        self.transformer = FoldedTransformer(model, tasks)
-
-    def __call__(self, video: torch.Tensor) -> RawOutputs:
-        """Perceive a clip, RGB [B, 3, T, H, W] in -1..1."""
-        latents = self.model.encode(video)
-        predicted, read = self.transformer(latents)
-        grid = self.model.transformer.grid(latents)
-        dense = {task: self.model.decode(z.to(video.dtype)) for task, z in predicted.items()}
-        groups = self.model.transformer.groups
-        tokens = {name: groups[name].read(x, video, grid) for name, (x, video) in read.items()}
-        return RawOutputs(dense, tokens)
+def _lengths(shape: torch.Size) -> tuple[int, int]:
+    """Return how many video frames and latent frames latents of a shape span."""
+    return TEMPORAL_STRIDE * (shape[2] - 1) + 1, shape[2]

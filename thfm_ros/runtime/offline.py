@@ -33,7 +33,7 @@ def perceive_offline(
     """
     model = load_model(config.checkpoint)
     size = config.size or model.config.size
-    program = Program(model, config.tasks, newest_only=False)
+    program = Program(model, config.tasks, last=None)
     policy = OverlapPolicy(config.window.length, overlap)
     waiting: deque[tuple[Frame, Resize]] = deque()
 

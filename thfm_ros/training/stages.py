@@ -121,7 +121,7 @@ class Stage(nn.Module):
 
     def _tokens_loss(self, latents, read, batch: Batch, terms: dict) -> torch.Tensor | float:
         total = 0.0
-        grid = self.model.transformer.grid(latents)
+        grid = self.model.transformer.grid(latents.shape)
         for name, (states, video) in read.items():
             tokens = self.model.transformer.groups[name]
             if tokens.group.meaning == "body":
