@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""`thfm evaluate`: a checkpoint against clips with ground truth."""
+"""`thfm evaluate`: a checkpoint against clips and recordings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Register `thfm evaluate`."""
+    from thfm_ros.evaluation import bag_command
+
     parser = subparsers.add_parser("evaluate", help="compare a checkpoint with ground truth")
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="kind")
     clips = kinds.add_parser("clips", help="clips from `thfm synth clips`")
@@ -23,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     clips.add_argument("--window", type=int, help="frames, 4k + 1; default: the checkpoint's")
     clips.add_argument("--threads", type=int, default=0, help="0 = all")
     clips.set_defaults(func=_clips)
+    bag_command.add_parser(kinds)
 
 
 def _clips(args: argparse.Namespace) -> int:

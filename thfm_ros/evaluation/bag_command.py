@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`thfm evaluate bag`: replay a recording through the engine, compare, write JSON and a page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+COMPLETE, FAILED, PARTIAL = 0, 1, 3
+"""Exit codes: all of it, nothing, what could be read."""
+
+
+def add_parser(kinds: argparse._SubParsersAction) -> None:
+    """Register `thfm evaluate bag`."""
+    parser = kinds.add_parser("bag", help="a rosbag2 recording, with or without ground truth")
+    parser.add_argument("bag", type=Path, help="folder, .mcap or .db3")
+    add_options(parser)
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--html", type=Path, help="write the page here")
+    parser.set_defaults(func=_run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what one bag and many bags have in common."""
+    parser.add_argument("--image", default="", help="topic of the images (default: the only one)")
+    parser.add_argument(
+        "--reference",
+        action="append",
+        default=[],
+        metavar="OURS=TOPIC",
+        help="compare our topic (keypoints2d, depth/image, ...) with one of the bag; "
+        "/ground_truth/OURS is found without it",
+    )
+    parser.add_argument("--checkpoint", default="", help="directory (default: what ships)")
+    parser.add_argument("--tasks", nargs="+", help="subset of the checkpoint's tasks")
+    parser.add_argument("--window", type=int, help="frames, 4k + 1 (default: the checkpoint's)")
+    parser.add_argument("--stride", type=int, default=1, help="inference every n-th frame")
+    parser.add_argument("--overlap", type=int, help="offline, in windows that share so many frames")
+    parser.add_argument("--min-score", type=float, help="0..1; below it nobody is there")
+    parser.add_argument("--min-confidence", type=float, help="0..1; below it a landmark is absent")
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=0, help="0 = all")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from thfm_ros.evaluation.report import document, page
+
+    try:
+        runs, source = evaluate_bag(args)
+    except (OSError, ValueError) as error:
+        print(f"thfm evaluate bag: {error}", file=sys.stderr)
+        return FAILED
+    report = document.clean(document.build(source, runs))
+    if args.json:
+        document.write(report, args.json)
+    if args.html:
+        page.write(report, runs, args.html)
+    print_table(report)
+    return COMPLETE if report["status"] == document.COMPLETE else PARTIAL
+
+
+def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
+    """Run everybody over the bag; return the runs, ours first, and what was read."""
+    from rich.progress import Progress
+
+    from thfm_ros.evaluation.replay.recording import Recording
+    from thfm_ros.evaluation.replay.run import run
+
+    references = parse_references(args.reference)
+    with Recording(args.bag, args.image, references):
+        pass
+    runs, source = [], {}
+    for subject in _subjects(args):
+        with Recording(args.bag, args.image, references) as recording, Progress() as progress:
+            bar = progress.add_task(subject.name, total=recording.expected)
+            try:
+                samples = recording.samples()
+                runs.append(run(subject, samples, lambda p=progress, b=bar: p.advance(b)))
+            finally:
+                subject.close()
+            source = source or recording.describe()
+    return runs, source
+
+
+def parse_references(texts: list[str]) -> dict[str, str]:
+    """Read OURS=TOPIC pairs; `depth` stands for `depth/image` and so on."""
+    from thfm_ros.evaluation.replay.references import KINDS
+
+    pairs = {}
+    for text in texts:
+        ours, separator, topic = text.partition("=")
+        if not separator or not topic:
+            raise ValueError(f"--reference is {text!r}, allowed is OURS=TOPIC")
+        pairs[ours if ours in KINDS else f"{ours}/image"] = topic
+    return pairs
+
+
+def engine_config(args: argparse.Namespace):
+    """Return the EngineConfig that the options ask for."""
+    from thfm_ros.model.checkpoint import load_config
+    from thfm_ros.model.presets import preset
+    from thfm_ros.runtime.backends import BackendChoice
+    from thfm_ros.runtime.engine import EngineConfig
+    from thfm_ros.runtime.window import WindowPolicy
+
+    trained_for = load_config(args.checkpoint) if args.checkpoint else preset("nano")
+    thresholds = {
+        name: getattr(args, name)
+        for name in ("min_score", "min_confidence")
+        if getattr(args, name) is not None
+    }
+    return EngineConfig(
+        checkpoint=args.checkpoint,
+        tasks=tuple(args.tasks or trained_for.tasks),
+        window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
+        backend=BackendChoice(args.backend, args.device, args.threads),
+        **thresholds,
+    )
+
+
+def print_table(report: dict) -> None:
+    """Print the figures, and what was wrong."""
+    from thfm_ros.evaluation.scoring.catalogue import METRICS
+
+    columns = [report, *report["peers"].values()]
+    for name, metric in METRICS.items():
+        values = [column["metrics"].get(name) for column in columns]
+        if any(value is not None for value in values):
+            cells = "".join(f"{'' if v is None else format(v, '.4f'):>12}" for v in values)
+            print(f"{name:22}{cells}  {metric.unit}")
+    total = report["latency"].get("total_ms", {})
+    if total:
+        print(f"{'total_ms p50':22}{total['p50']:12.2f}  ms")
+    for problem in report["problems"]:
+        print(f"problem: {problem}", file=sys.stderr)
+
+
+def _subjects(args: argparse.Namespace):
+    from thfm_ros.evaluation.replay.subjects import EngineSubject, OfflineSubject
+
+    config = engine_config(args)
+    yield EngineSubject(config) if args.overlap is None else OfflineSubject(config, args.overlap)
