@@ -19,12 +19,15 @@ class Frame:
     image:      uint8 [H, W, 3], RGB
     frame_id:   the optical frame (REP-103: x right, y down, z forward); may be empty
     intrinsics: of this image, or None where the camera is not calibrated
+    depth:      float32 [H, W], metres along z by a sensor registered to this image, not finite or 0
+                where it saw nothing; or None
     """
 
     stamp_ns: int
     image: np.ndarray
     frame_id: str = ""
     intrinsics: Intrinsics | None = None
+    depth: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         image = self.image
@@ -33,6 +36,10 @@ class Frame:
             raise ValueError(f"Frame.image is {found[0]} {found[1]}, allowed is uint8 [H, W, 3]")
         if image.shape[2] != 3 or 0 in image.shape:
             raise ValueError(f"Frame.image has shape {image.shape}, allowed is [H, W, 3], H, W > 0")
+        if self.depth is not None and self.depth.shape != image.shape[:2]:
+            raise ValueError(
+                f"Frame.depth has shape {self.depth.shape}, allowed is {image.shape[:2]}"
+            )
         if self.stamp_ns < 0:
             raise ValueError(f"Frame.stamp_ns is {self.stamp_ns}, allowed is 0 or more")
 

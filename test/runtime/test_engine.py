@@ -10,6 +10,8 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.engine import Engine, EngineConfig
+from thfm_ros.runtime.scene import ScenePolicy
+from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
 MS = 1_000_000
@@ -64,9 +66,18 @@ def test_every_output_has_the_sources_size_and_stamp(checkpoint):
     assert (result.stamp_ns, result.frame_id, result.size) == (7 * MS, "camera", (80, 60))
     assert result.mask.shape == result.depth_relative.shape == (60, 80)
     assert result.normals.shape == result.dense_pose.shape == (60, 80, 3)
-    assert len(result.people) == 1
+    assert len(result.people) >= 1
+    assert result.instances.shape == (60, 80)
     assert result.times.inference > 0
     assert engine.untrained
+
+
+def test_what_skeletons_and_metres_need_runs_with_them(checkpoint):
+    result = Engine(EngineConfig(checkpoint)).push(frame(0), frozenset({"keypoints3d"}))
+    assert result.mask is not None
+    alone = EngineConfig(checkpoint, scene=ScenePolicy(TrackPolicy(max_people=1)))
+    assert Engine(alone).push(frame(0), frozenset({"keypoints3d"})).mask is None
+    assert Engine(alone).push(frame(0), frozenset({"depth"})).metric.source == "none"
 
 
 def test_only_what_is_wanted_is_computed(checkpoint):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person
+from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person, TrackState
 
 ALIGNMENTS = ("keypoints", "sensor", "fixed", "none")
 MIN_ANCHORS = 6
@@ -103,7 +103,7 @@ def anchors_from_people(ratio: np.ndarray, people: tuple[Person, ...]) -> Anchor
     """Take the depth of visible landmarks: ratio [H, W] at their pixels, and their metres."""
     found, metres, sigma = [], [], []
     for person in people:
-        if person.metric is None:
+        if person.metric is None or person.track_state == TrackState.PREDICTED:
             continue
         visible = (person.state == LandmarkState.VISIBLE) & np.isfinite(person.metric).all(-1)
         for landmark in np.flatnonzero(visible):

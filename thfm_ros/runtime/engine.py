@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -17,9 +17,11 @@ from thfm_ros.model.checkpoint import load_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.crops import CropReader
 from thfm_ros.runtime.maps import source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import InferenceTimes, Perception
+from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
 
 
@@ -40,6 +42,7 @@ class EngineConfig:
     resize_mode: str = "letterbox"
     window: WindowPolicy = field(default_factory=WindowPolicy)
     backend: BackendChoice = field(default_factory=BackendChoice)
+    scene: ScenePolicy = field(default_factory=ScenePolicy)
     min_score: float = 0.5
     min_confidence: float = 0.3
 
@@ -72,6 +75,8 @@ class Engine:
         self._check_size()
         self.backend = choose_backend(self.model, config.backend)
         self._window = Window(config.window)
+        crops = CropReader(self.model, self.size, config.min_score, config.min_confidence)
+        self._scene = Scene(config.scene, self.model.config.depth, crops.read)
 
     @property
     def untrained(self) -> bool:
@@ -95,17 +100,27 @@ class Engine:
         start = time.perf_counter()
         resize = Resize(frame.size, self.size, self.config.resize_mode)
         clip = self._window.push(frame, resize.image_to_target(frame.image))
+        if wanted is not None:
+            wanted = self.config.scene.needs(wanted)
         tasks = tuple(t for t in self.config.tasks if wanted is None or t in wanted)
         if clip is None or not tasks:
             return None
         prepared = time.perf_counter()
         outputs = self.backend.run(clip.inputs, tasks)
         inferred = time.perf_counter()
-        return self._perception(clip, outputs, resize, (start, prepared, inferred))
+        seen = self._perception(clip, outputs, resize)
+        seen = self._scene.complete(seen, tasks, clip.frames, clip.padded)
+        times = InferenceTimes(
+            preprocess=1e3 * (prepared - start),
+            inference=1e3 * (inferred - prepared),
+            postprocess=1e3 * (time.perf_counter() - inferred),
+        )
+        return replace(seen, times=times)
 
     def reset(self) -> None:
-        """Forget the window, for example after a clock jump."""
+        """Forget the window, everybody and what depth meant, for example after a clock jump."""
         self._window.reset()
+        self._scene.reset()
 
     def close(self) -> None:
         """Free the backend."""
@@ -117,11 +132,7 @@ class Engine:
             raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
 
     def _perception(
-        self,
-        clip: WindowClip,
-        outputs: dict[str, np.ndarray],
-        resize: Resize,
-        marks: tuple[float, float, float],
+        self, clip: WindowClip, outputs: dict[str, np.ndarray], resize: Resize
     ) -> Perception:
         frame = clip.newest
         newest = {name: values[-1] for name, values in outputs.items()}
@@ -130,12 +141,6 @@ class Engine:
         people = read_people(
             newest, config.tokens, resize, self.config.min_score, self.config.min_confidence
         )
-        start, prepared, inferred = marks
-        times = InferenceTimes(
-            preprocess=1e3 * (prepared - start),
-            inference=1e3 * (inferred - prepared),
-            postprocess=1e3 * (time.perf_counter() - inferred),
-        )
         return Perception(
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
@@ -143,7 +148,6 @@ class Engine:
             window=(clip.frames[0].stamp_ns, frame.stamp_ns),
             frames_padded=clip.padded,
             people=people,
-            times=times,
             backend=self.backend.name,
             **maps,
         )

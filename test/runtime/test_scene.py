@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from thfm_ros import skeleton
+from thfm_ros.depth_code import DepthCode
+from thfm_ros.frame import Frame
+from thfm_ros.runtime.depth_alignment import AlignmentPolicy
+from thfm_ros.runtime.perception import Perception, TrackState
+from thfm_ros.runtime.scene import Scene, ScenePolicy
+from thfm_ros.runtime.tracking import TrackPolicy
+
+CODE = DepthCode("log_ratio", 0.4)
+TASKS = ("depth", "mask", "keypoints2d", "keypoints3d")
+BLACK = np.zeros((480, 640, 3), np.uint8)
+MEDIAN_M = 3.0
+
+
+class World:
+    """People as thick skeletons: their mask, their depth, and what a network would say of them."""
+
+    def __init__(self, person_at, camera):
+        self.person_at, self.camera = person_at, camera
+        self.looked = []
+
+    def see(self, stamp_ns, *places):
+        self.people = [self.person_at(at, noise_px=1.0, seed=i) for i, at in enumerate(places)]
+        depth = np.full((480, 640), np.inf, np.float32)
+        for person, place in sorted(zip(self.people, places, strict=True), key=lambda p: -p[1][2]):
+            canvas = np.zeros((480, 640), np.uint8)
+            for a, b in skeleton.BONES:
+                ends = [tuple(int(v) for v in person.pixels[i]) for i in (a, b)]
+                cv2.line(canvas, *ends, 255, max(3, round(120 / place[2])))
+            depth[canvas > 0] = place[2] - 0.05
+        mask = np.isfinite(depth)
+        ratio = np.where(mask, depth / MEDIAN_M, np.nan).astype(np.float32)
+        relative = CODE.value(torch.from_numpy(ratio)).numpy()
+        frame = Frame(stamp_ns, BLACK, "optical", self.camera)
+        seen = Perception(
+            stamp_ns,
+            "optical",
+            (640, 480),
+            (stamp_ns, stamp_ns),
+            0,
+            tuple(self.people[:1]),
+            depth_relative=relative,
+            mask=mask.astype(np.float32),
+        )
+        return seen, TASKS, (frame,), 0
+
+    def read_crops(self, frames, padded, boxes):
+        """A crop shows the person whose middle is nearest to the middle of the box."""
+        self.looked.append(boxes)
+        found = {}
+        for x, y, width, height in boxes:
+            middle = np.array((x + width / 2, y + height / 2))
+            distance = [np.linalg.norm(p.pixels[[23, 24]].mean(0) - middle) for p in self.people]
+            found[int(np.argmin(distance))] = self.people[int(np.argmin(distance))]
+        return tuple(found.values())
+
+
+@pytest.fixture
+def world(person_at, camera):
+    return World(person_at, camera)
+
+
+def test_one_person_costs_no_second_look(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    result = scene.complete(*world.see(1, (0, 0, 3)))
+    (person,) = result.people
+    assert world.looked == []
+    assert person.root == pytest.approx((0, 0, 3), abs=0.1)
+    assert set(np.unique(result.instances)) == {0, 1}
+
+
+def test_several_people_are_looked_at_one_by_one(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    result = scene.complete(*world.see(1, (-0.9, 0, 3), (0.9, 0, 3)))
+    assert len(world.looked[0]) == len(result.people) == 2
+    assert {round(float(p.root[0]), 1) for p in result.people} == {-0.9, 0.9}
+    assert set(np.unique(result.instances)) == {0, 1, 2}
+
+
+@pytest.mark.fault("F48")
+def test_more_people_than_allowed(world):
+    scene = Scene(ScenePolicy(TrackPolicy(max_people=2)), CODE, world.read_crops)
+    result = scene.complete(*world.see(1, (-1.1, 0, 4), (0, 0, 4), (1.1, 0, 4)))
+    assert len(result.people) == 2
+    alone = Scene(ScenePolicy(TrackPolicy(max_people=1)), CODE, world.read_crops)
+    world.looked.clear()
+    assert len(alone.complete(*world.see(1, (-1, 0, 4), (1, 0, 4))).people) == 1
+    assert world.looked == []
+
+
+def test_depth_is_metres_on_people(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    result = scene.complete(*world.see(1, (-0.9, 0, 2.5), (0.9, 0, 4)))
+    known = np.isfinite(result.depth)
+    truth = CODE.ratio(torch.from_numpy(result.depth_relative)).numpy() * MEDIAN_M
+    assert np.abs(result.depth[known] / truth[known] - 1).mean() < 0.05
+    assert result.metric.source == "keypoints"
+
+
+@pytest.mark.fault("F10")
+def test_without_intrinsics_there_are_no_metres(person_at):
+    world = World(person_at, None)
+    world.camera = None
+    world.person_at = lambda place, **noise: person_at(place, **noise)
+    result = Scene(ScenePolicy(), CODE, world.read_crops).complete(*world.see(1, (0, 0, 3)))
+    assert result.people[0].metric is None
+    assert result.depth is None
+    assert result.metric.source == "none"
+    assert result.people[0].id
+
+
+def test_touching_people_are_looked_at_where_they_should_be(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    ids = set()
+    for step in range(60):
+        x = -0.8 + 1.6 * step / 59
+        stamp = 1 + step * 33_000_000
+        result = scene.complete(*world.see(stamp, (x, 0, 3.0), (-x, 0, 3.1)))
+        ids |= {person.id for person in result.people}
+    assert len(ids) == 2
+
+
+def test_nobody_is_missed_while_skeletons_do_not_run(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    scene.complete(*world.see(1, (0, 0, 3)))
+    seen, _, frames, padded = world.see(33_000_000, (0, 0, 3))
+    result = scene.complete(seen, ("mask",), frames, padded)
+    assert result.instances is None
+    again = scene.complete(*world.see(66_000_000, (0, 0, 3)))
+    assert again.people[0].track_state == TrackState.TRACKED
+
+
+@pytest.mark.fault("F25")
+def test_a_reset_starts_anew(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    first = scene.complete(*world.see(10**9, (0, 0, 3)))
+    scene.reset()
+    second = scene.complete(*world.see(1, (0, 0, 3)))
+    assert second.people[0].track_state == TrackState.NEW
+    assert second.people[0].id != first.people[0].id
+
+
+def test_what_is_wanted_brings_what_it_needs():
+    policy = ScenePolicy()
+    assert policy.needs(frozenset({"normals"})) == {"normals"}
+    assert policy.needs(frozenset({"keypoints2d"})) == {"keypoints2d", "mask"}
+    assert policy.needs(frozenset({"depth"})) == {"depth", "keypoints2d", "keypoints3d", "mask"}
+    fixed = ScenePolicy(TrackPolicy(1), AlignmentPolicy("fixed"))
+    assert fixed.needs(frozenset({"depth", "keypoints2d"})) == {"depth", "keypoints2d"}

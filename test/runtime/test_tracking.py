@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from thfm_ros.runtime.metric import locate
+from thfm_ros.runtime.perception import LandmarkState, TrackState
+from thfm_ros.runtime.tracking import Tracker, TrackPolicy, id_of
+
+STEP_NS = 33_000_000
+PREDICTED, LOST = TrackState.PREDICTED, TrackState.LOST
+
+
+@pytest.fixture(params=["metres", "pixels"])
+def sighting(request, person_at, camera):
+    """Return a function: a noisy sighting at a place, with or without intrinsics."""
+
+    def sighting(position, seed=0, mirrored=False):
+        person = person_at(position, noise_px=1.5, noise_m=0.015, seed=seed)
+        if mirrored:
+            person = replace(person, relative=person.relative * np.float32((-1, 1, -1)))
+        return person if request.param == "pixels" else locate(person, camera)
+
+    return sighting
+
+
+def follow(tracker, scenes):
+    """Update the tracker with one tuple of sightings per frame; return what it says each time."""
+    return [tracker.update(tuple(seen), (i + 1) * STEP_NS) for i, seen in enumerate(scenes)]
+
+
+@pytest.mark.parametrize(("field", "value"), [("max_people", 0), ("lost_after_s", -1.0)])
+def test_a_bad_policy_is_named(field, value):
+    with pytest.raises(ValueError, match=f"people.{field.split('_people')[0]} is"):
+        TrackPolicy(**{field: value})
+
+
+def test_ids_are_short_and_unique():
+    ids = [id_of(count) for count in range(20_000)]
+    assert len(set(ids)) == len(ids)
+    assert all(len(id) == 5 and id.isalpha() and id.islower() for id in ids)
+
+
+@pytest.mark.fault("F48")
+def test_nobody(sighting):
+    assert follow(Tracker(TrackPolicy()), [(), ()]) == [(), ()]
+
+
+@pytest.mark.fault("F48")
+@pytest.mark.parametrize("count", [1, 3])
+def test_people_keep_their_ids(sighting, count):
+    scenes = [
+        [sighting((1.2 * k - 1.0 + 0.01 * step, 0, 3 + k), step + 100 * k) for k in range(count)]
+        for step in range(30)
+    ]
+    told = follow(Tracker(TrackPolicy()), scenes)
+    assert all(person.track_state == TrackState.NEW for person in told[0])
+    ids = {person.id for people in told for person in people}
+    assert len(ids) == count
+    assert all(person.track_state == TrackState.TRACKED for person in told[-1])
+
+
+@pytest.mark.fault("F48")
+def test_too_many_people_are_capped_by_score_whatever_their_order(person_at):
+    people = [person_at((x, 0, 4), score=s) for x, s in [(-1, 0.6), (0, 0.9), (1, 0.8), (2, 0.7)]]
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0]):
+        told = Tracker(TrackPolicy(max_people=2)).update(tuple(people[i] for i in order), 1)
+        assert [person.score for person in told] == [0.9, 0.8]
+
+
+@pytest.mark.fault("F47")
+def test_two_people_who_cross_keep_their_ids(sighting):
+    scenes, truth = [], []
+    for step in range(90):
+        x = -1.2 + 2.4 * step / 89
+        near, far = sighting((x, 0, 2.5), step), sighting((-x, 0, 4.0), step + 500, mirrored=True)
+        # Behind the nearer one, the other is not seen at all.
+        hidden = abs(x / 2.5 + x / 4.0) < 0.1
+        scenes.append([near] if hidden else [far, near])
+        truth.append(None if hidden else (near, far))
+    told = follow(Tracker(TrackPolicy()), scenes)
+    near_id, far_id = told[0][1].id, told[0][0].id
+    if told[0][0].box[3] > told[0][1].box[3]:
+        near_id, far_id = far_id, near_id
+    for people, seen in zip(told, truth, strict=True):
+        if seen is None:
+            assert {p.id for p in people} == {near_id, far_id}
+            continue
+        by_id = {person.id: person for person in people}
+        assert np.array_equal(by_id[near_id].pixels, seen[0].pixels)
+        assert np.array_equal(by_id[far_id].pixels, seen[1].pixels)
+
+
+@pytest.mark.fault("F47")
+def test_who_leaves_is_predicted_then_lost_and_comes_back_as_somebody_else(sighting):
+    scenes = [[sighting((0.01 * step, 0, 3), step)] for step in range(10)]
+    scenes += [()] * 60 + [[sighting((0.1, 0, 3), 99)]]
+    told = follow(Tracker(TrackPolicy(lost_after_s=1.0)), scenes)
+    states = [people[0].track_state if people else None for people in told]
+    assert states[10:40] == [PREDICTED] * 30
+    assert states[40] == LOST
+    assert states[41:70] == [None] * 29
+    assert told[-1][0].track_state == TrackState.NEW
+    assert told[-1][0].id != told[0][0].id
+
+
+def test_who_is_predicted_goes_on_and_fades(sighting):
+    scenes = [[sighting((-0.5 + 0.05 * step, 0, 3), 0)] for step in range(15)] + [()] * 5
+    told = follow(Tracker(TrackPolicy()), scenes)
+    last, ahead = told[14][0], told[-1][0]
+    moved = np.nanmedian(ahead.pixels[:, 0] - last.pixels[:, 0])
+    assert moved == pytest.approx(5 * 0.05 / 3 * 600, rel=0.35)
+    assert (ahead.state != LandmarkState.VISIBLE).all()
+    assert ahead.score < last.score
+    if last.metric is not None:
+        assert last.velocity[0] == pytest.approx(0.05 / 0.033, rel=0.3)
+        assert ahead.root[0] - last.root[0] == pytest.approx(5 * 0.05, rel=0.35)
+
+
+def test_who_was_seen_once_is_not_predicted(sighting):
+    told = follow(Tracker(TrackPolicy()), [[sighting((0, 0, 3))], ()])
+    assert told[1][0].track_state == LOST
+    assert np.isnan(told[1][0].pixels).all()
+
+
+def test_a_short_gap_is_bridged(sighting):
+    scenes = [[sighting((0.02 * s, 0, 3), s)] if not 20 <= s < 30 else () for s in range(50)]
+    told = follow(Tracker(TrackPolicy()), scenes)
+    assert len({person.id for people in told for person in people}) == 1
+
+
+def test_somebody_far_away_is_somebody_else(sighting):
+    told = follow(Tracker(TrackPolicy()), [[sighting((-1, 0, 3))]] * 3 + [[sighting((1.2, 0, 3))]])
+    assert len({person.id for people in told for person in people}) == 2
+
+
+@pytest.mark.fault("F25")
+def test_a_reset_forgets_people_but_not_their_ids(sighting):
+    tracker = Tracker(TrackPolicy())
+    before = follow(tracker, [[sighting((0, 0, 3))]] * 3)
+    tracker.reset()
+    (after,) = tracker.update((sighting((0, 0, 3)),), 1)
+    assert after.track_state == TrackState.NEW
+    assert after.id != before[0][0].id

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Several people: the model tells of one skeleton, so each person is looked at through a crop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from thfm_ros.camera import Intrinsics, Resize
+from thfm_ros.frame import Frame
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.folded import FoldedTransformer
+from thfm_ros.runtime.people import read_people
+from thfm_ros.runtime.perception import Person
+
+_MARGIN = 1.25
+_SAME_PERSON = 0.15
+"""Two skeletons whose landmarks are closer than this share of the larger box are one person."""
+_TOKEN_TASKS = ("keypoints2d", "keypoints3d")
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of the source image as network input; maps landmarks as `Resize` does.
+
+    source: (width, height) of the whole image
+    box:    x, y, width, height of the part, inside the image
+    """
+
+    source: tuple[int, int]
+    box: Box
+    target: tuple[int, int]
+
+    @property
+    def resize(self) -> Resize:
+        """From the part to the network's input."""
+        return Resize(self.box[2:], self.target)
+
+    def image_to_target(self, image: np.ndarray) -> np.ndarray:
+        """Cut and resample an image [H, W, 3] of the source."""
+        x, y, width, height = self.box
+        return self.resize.image_to_target(image[y : y + height, x : x + width])
+
+    def pixels_to_source(self, pixels: np.ndarray) -> np.ndarray:
+        """Map pixels [..., 2] of the network's input to the whole image."""
+        return self.resize.pixels_to_source(pixels) + self.box[:2]
+
+
+def crop_around(box: Box, source: tuple[int, int], target: tuple[int, int]) -> Crop:
+    """Return a crop with some margin, in the network's proportions where the image allows it."""
+    x, y, width, height = box
+    tall = max(height, width * target[1] / target[0]) * _MARGIN
+    extent = np.array((tall * target[0] / target[1], tall))
+    centre = np.array((x + width / 2, y + height / 2))
+    low = np.clip(np.floor(centre - extent / 2), 0, np.array(source) - 1).astype(int)
+    high = np.clip(np.ceil(centre + extent / 2), low + 1, source).astype(int)
+    return Crop(tuple(source), (*low.tolist(), *(high - low).tolist()), tuple(target))
+
+
+class CropReader:
+    """Reads the skeletons of several crops of a clip: all of them in one batch, tokens only."""
+
+    def __init__(
+        self, model: Thfm, size: tuple[int, int], min_score: float, min_confidence: float
+    ) -> None:
+        self._model, self._size = model, size
+        self._limits = min_score, min_confidence
+        self._folded: FoldedTransformer | None = None
+
+    def read(self, frames: tuple[Frame, ...], padded: int, boxes: list[Box]) -> tuple[Person, ...]:
+        """Return the distinct people of boxes, in the newest of the frames."""
+        newest = frames[-1]
+        crops = [crop_around(box, newest.size, self._size) for box in boxes]
+        order = [frames[0]] * padded + list(frames)
+        clips = np.stack(
+            [np.stack([crop.image_to_target(frame.image) for frame in order]) for crop in crops]
+        )
+        values = self._run(clips)
+        people = []
+        for index, crop in enumerate(crops):
+            outputs = {name: found[index] for name, found in values.items()}
+            for person in read_people(outputs, self._model.config.tokens, crop, *self._limits):
+                people.append(_turned(person, crop, newest.intrinsics))
+        return distinct(people)
+
+    def _run(self, clips: np.ndarray) -> dict[str, np.ndarray]:
+        """Run the token pass on uint8 [N, T, H, W, 3]; return {group: [N, joints, values]}."""
+        model = self._model
+        device = next(model.parameters()).device
+        with torch.inference_mode():
+            if self._folded is None:
+                self._folded = FoldedTransformer(model, _TOKEN_TASKS)
+            video = torch.from_numpy(clips).to(device).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+            latents = model.encode(video)
+            _, read = self._folded(latents)
+            grid = model.transformer.grid(latents.shape)
+            groups = model.transformer.groups
+            return {
+                name: groups[name].read(states, normed, grid)[:, -1].float().cpu().numpy()
+                for name, (states, normed) in read.items()
+            }
+
+
+def distinct(people: list[Person]) -> tuple[Person, ...]:
+    """Keep the surest of skeletons that lie on one another."""
+    kept: list[Person] = []
+    for person in sorted(people, key=lambda person: -person.score):
+        if not any(_same(person, other) for other in kept):
+            kept.append(person)
+    return tuple(kept)
+
+
+def _same(a: Person, b: Person) -> bool:
+    distance = np.linalg.norm(a.pixels - b.pixels, axis=-1)
+    known = distance[np.isfinite(distance)]
+    size = max(*a.box[2:], *b.box[2:])
+    return known.size > 0 and float(np.median(known)) < _SAME_PERSON * size
+
+
+def _turned(person: Person, crop: Crop, intrinsics: Intrinsics | None) -> Person:
+    """Turn a crop's 3D pose into the camera's axes: in a crop, the person stands on the axis."""
+    if intrinsics is None:
+        return person
+    x, y, width, height = crop.box
+    centre = np.array([[x + (width - 1) / 2, y + (height - 1) / 2]])
+    (ray,) = intrinsics.rays(centre)
+    turned = person.relative @ _rotation_to(np.array((*ray, 1.0))).T
+    return replace(person, relative=turned.astype(np.float32))
+
+
+def _rotation_to(ray: np.ndarray) -> np.ndarray:
+    """Return the shortest rotation [3, 3] that takes the optical axis to a ray (Rodrigues)."""
+    x, y, z = ray / np.linalg.norm(ray)
+    cross = np.array(((0, 0, x), (0, 0, y), (-x, -y, 0)))
+    return np.eye(3) + cross + cross @ cross / (1 + z)

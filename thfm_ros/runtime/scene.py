@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From what the network saw in one frame to what is there: everybody, with ids, in metres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from thfm_ros.depth_code import DepthCode
+from thfm_ros.frame import Frame
+from thfm_ros.runtime import instances
+from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
+from thfm_ros.runtime.metric import locate
+from thfm_ros.runtime.perception import Perception, Person, TrackState
+from thfm_ros.runtime.tracking import Tracker, TrackPolicy
+
+Box = tuple[int, int, int, int]
+ReadCrops = Callable[[tuple[Frame, ...], int, list[Box]], tuple[Person, ...]]
+_SPARSE = frozenset({"keypoints2d", "keypoints3d"})
+_COVERED = 0.5
+
+
+@dataclass(frozen=True)
+class ScenePolicy:
+    """How a stream's people are followed and its depth becomes metres."""
+
+    people: TrackPolicy = field(default_factory=TrackPolicy)
+    depth: AlignmentPolicy = field(default_factory=AlignmentPolicy)
+
+    def needs(self, wanted: frozenset[str]) -> frozenset[str]:
+        """Return the tasks that must run so that the wanted ones can be told properly.
+
+        Several people are found by the mask; depth becomes metres on skeletons.
+        """
+        if "depth" in wanted and self.depth.source == "keypoints":
+            wanted |= _SPARSE
+        if wanted & _SPARSE and self.people.max_people > 1:
+            wanted |= {"mask"}
+        return wanted
+
+
+class Scene:
+    """One stream's memory: who is there, and what relative depth means.
+
+    read_crops: looks at several people, each through a crop of (frames, padded, boxes)
+    """
+
+    def __init__(self, policy: ScenePolicy, code: DepthCode, read_crops: ReadCrops) -> None:
+        self._policy, self._code, self._read_crops = policy, code, read_crops
+        self._tracker = Tracker(policy.people)
+        self._aligner = DepthAligner(policy.depth)
+
+    def reset(self) -> None:
+        """Forget everybody and what depth meant; ids are not given again."""
+        self._tracker.reset()
+        self._aligner.reset()
+
+    def complete(
+        self, seen: Perception, tasks: tuple[str, ...], frames: tuple[Frame, ...], padded: int
+    ) -> Perception:
+        """Add ids, instances and metres to what was seen in the newest of the window's frames.
+
+        tasks:  what ran; without skeletons nobody is missed
+        padded: how many places of the window repeat its first frame
+        """
+        frame, ratio = frames[-1], self._ratio(seen.depth_relative)
+        people, labels, depth, metric = seen.people, None, None, None
+        if _SPARSE & set(tasks):
+            people, labels = self._follow(seen, ratio, frames, padded)
+        if ratio is not None:
+            depth, metric = self._aligner.align(ratio, people, frame.depth, seen.stamp_ns)
+        return replace(seen, people=people, depth=depth, metric=metric, instances=labels)
+
+    def _follow(
+        self,
+        seen: Perception,
+        ratio: np.ndarray | None,
+        frames: tuple[Frame, ...],
+        padded: int,
+    ) -> tuple[tuple[Person, ...], np.ndarray | None]:
+        """Return everybody with ids and places, and the instance labels."""
+        pieces, people = None, seen.people
+        if seen.mask is not None:
+            pieces = instances.cut_pieces(seen.mask, ratio)
+            pieces = instances.join_by_skeletons(pieces, people)
+            boxes = self._boxes(pieces, seen.stamp_ns)
+            if len(boxes) > 1:
+                people = self._read_crops(frames, padded, boxes)
+        intrinsics = frames[-1].intrinsics
+        if intrinsics is not None:
+            people = tuple(locate(person, intrinsics) for person in people)
+        people = self._tracker.update(people, seen.stamp_ns)
+        if pieces is None:
+            return people, None
+        shown = tuple(p for p in people if p.track_state != TrackState.LOST)
+        return people, instances.label_people(pieces, shown, seen.mask)
+
+    def _ratio(self, value: np.ndarray | None) -> np.ndarray | None:
+        """Undo the painting's curve: depth / median [H, W], NaN where unknown."""
+        if value is None:
+            return None
+        return self._code.ratio(torch.from_numpy(value)).numpy()
+
+    def _boxes(self, pieces: instances.Pieces, stamp_ns: int) -> list[Box]:
+        """Return where to look, largest first, at most as many as people may be.
+
+        Pieces that should hold several people who are followed (they touch, or one hides another)
+        are looked at where those people should be.
+        """
+        limit = self._policy.people.max_people
+        if limit == 1:
+            return []
+        expected = [person.box for person in self._tracker.expected(stamp_ns)]
+        boxes: list[Box] = []
+        for piece in pieces.boxes:
+            within = [box for box in expected if _share_inside(box, piece) > _COVERED]
+            boxes += within if len(within) > 1 else [piece]
+        return boxes[:limit]
+
+
+def _share_inside(box: Box, other: Box) -> float:
+    """Return which share of a box lies inside another one."""
+    width = min(box[0] + box[2], other[0] + other[2]) - max(box[0], other[0])
+    height = min(box[1] + box[3], other[1] + other[3]) - max(box[1], other[1])
+    return max(width, 0) * max(height, 0) / max(box[2] * box[3], 1)
