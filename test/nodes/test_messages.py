@@ -76,11 +76,12 @@ def test_people_survive_the_round_trip():
         )
 
 
-def test_keypoints3d_are_metric_only_if_everybody_is():
+def test_keypoints3d_are_metric_if_anybody_is():
     metric = np.ones((33, 3), np.float32)
     kinds = [
         ([metric], messages.Keypoints3D.METRIC),
-        ([metric, None], messages.Keypoints3D.ROOT_RELATIVE_METRIC),
+        ([metric, None], messages.Keypoints3D.METRIC),
+        ([None], messages.Keypoints3D.ROOT_RELATIVE_METRIC),
         ([], messages.Keypoints3D.ROOT_RELATIVE_METRIC),
     ]
     for metrics, scale in kinds:
@@ -88,6 +89,42 @@ def test_keypoints3d_are_metric_only_if_everybody_is():
         message = messages.keypoints3d(perception(people=people))
         assert message.scale == scale
         assert message.intrinsics_used == (scale == messages.Keypoints3D.METRIC)
+
+
+@pytest.mark.fault("F30")
+def test_who_has_no_metres_among_those_who_have_is_absent(standing, seen):
+    known, unknown = standing(), standing("bbbbb", metric=None)
+    message = over_the_wire(messages.keypoints3d(seen(known, unknown)))
+    assert np.isfinite(message.persons[0].z).all()
+    assert np.isnan(message.persons[1].z).all()
+    assert set(message.persons[1].state) == {LandmarkState.ABSENT}
+
+
+def test_metres_come_with_sigma_and_velocity(standing, seen):
+    (message,) = over_the_wire(messages.keypoints3d(seen(standing()))).persons
+    assert list(message.sigma) == pytest.approx([0.1] * 33)
+    assert (message.velocity.x, message.velocity.z) == (0.5, -0.5)
+    (relative,) = messages.keypoints3d(seen(standing(metric=None, velocity=None))).persons
+    assert len(relative.sigma) == 0
+    assert math.isnan(relative.velocity.x)
+
+
+def test_the_nearest_person(standing, seen):
+    far, near = standing("aaaaa", root=(0, 0, 5.0)), standing("bbbbb", root=(0, 0, 2.0))
+    message = over_the_wire(messages.nearest_person(seen(far, near)))
+    assert (message.id, message.count) == ("bbbbb", 2)
+    assert message.landmark in skeleton.LANDMARKS
+    assert message.distance == message.position.z == 2.0
+    nobody = over_the_wire(messages.nearest_person(seen()))
+    assert (nobody.distance, nobody.id, nobody.count) == (math.inf, "", 0)
+    assert math.isnan(messages.nearest_person(seen(standing(metric=None))).distance)
+
+
+def test_instances_are_labels():
+    labels = np.arange(48 * 64, dtype=np.uint8).reshape(48, 64)
+    message = messages.instances_image(perception(instances=labels))
+    assert message.encoding == "mono8"
+    np.testing.assert_array_equal(array_from_image(message), labels)
 
 
 def test_maps_keep_nan_and_type():

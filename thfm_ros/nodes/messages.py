@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Vector3
+from geometry_msgs.msg import Point, Vector3
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Header
 
@@ -19,12 +19,20 @@ from thfm_ros.msg import (
     InferenceStats,
     Keypoints2D,
     Keypoints3D,
+    NearestPerson,
     Person2D,
     Person3D,
     SkeletonInfo,
 )
 from thfm_ros.nodes.images import image_message
-from thfm_ros.runtime.perception import MetricDepth, Perception, Person, TrackState
+from thfm_ros.runtime.nearest import nearest_person as find_nearest
+from thfm_ros.runtime.perception import (
+    LandmarkState,
+    MetricDepth,
+    Perception,
+    Person,
+    TrackState,
+)
 
 _NS = 1_000_000_000
 _NAN = float("nan")
@@ -72,6 +80,11 @@ def mask_image(perception: Perception) -> Image:
     return image_message(header_of(perception), matte, "mono8")
 
 
+def instances_image(perception: Perception) -> Image:
+    """Whose pixel it is, mono8: 1 + index into Keypoints2D.persons, 0 = nobody, 255 = unknown."""
+    return image_message(header_of(perception), perception.instances, "mono8")
+
+
 def dense_pose_image(perception: Perception) -> Image:
     """Canonical body coordinates 0..1, 32FC3, NaN off people."""
     return image_message(header_of(perception), perception.dense_pose, "32FC3")
@@ -112,9 +125,12 @@ def keypoints2d(perception: Perception) -> Keypoints2D:
 
 
 def keypoints3d(perception: Perception) -> Keypoints3D:
-    """Everybody's landmarks in metres: from the camera if all are known so, else from the hips."""
+    """Everybody's landmarks in metres: from the camera if anybody is known so, else from the hips.
+
+    Of those who are not known so while others are, every landmark is ABSENT.
+    """
     people = perception.people
-    metric = bool(people) and all(person.metric is not None for person in people)
+    metric = any(person.metric is not None for person in people)
     scale = Keypoints3D.METRIC if metric else Keypoints3D.ROOT_RELATIVE_METRIC
     return Keypoints3D(
         header=header_of(perception),
@@ -122,6 +138,23 @@ def keypoints3d(perception: Perception) -> Keypoints3D:
         scale=scale,
         intrinsics_used=metric,
         persons=[_person3d(p, p.metric if metric else p.relative) for p in people],
+    )
+
+
+def nearest_person(perception: Perception) -> NearestPerson:
+    """Who is nearest to the camera, and how near."""
+    nearest = find_nearest(perception.people)
+    person, position = nearest.person, nearest.position
+    return NearestPerson(
+        header=header_of(perception),
+        count=nearest.count,
+        id=person.id if person else "",
+        track_state=int(person.track_state) if person else 0,
+        distance=nearest.distance,
+        sigma=nearest.sigma,
+        landmark=nearest.landmark,
+        position=Point(x=position[0], y=position[1], z=position[2]),
+        velocity=_vector(person.velocity if person else None),
     )
 
 
@@ -185,7 +218,12 @@ def _person2d(person: Person) -> Person2D:
     )
 
 
-def _person3d(person: Person, positions: np.ndarray) -> Person3D:
+def _person3d(person: Person, positions: np.ndarray | None) -> Person3D:
+    state = person.state
+    if positions is None:
+        positions = np.full((skeleton.COUNT, 3), np.nan, np.float32)
+        state = np.full(skeleton.COUNT, LandmarkState.ABSENT)
+    sigma = person.sigma if positions is person.metric else None
     return Person3D(
         id=person.id,
         score=person.score,
@@ -194,8 +232,9 @@ def _person3d(person: Person, positions: np.ndarray) -> Person3D:
         y=_floats(positions[:, 1]),
         z=_floats(positions[:, 2]),
         confidence=_floats(person.confidence),
-        state=array.array("B", person.state.astype(np.uint8).tobytes()),
-        velocity=Vector3(x=math.nan, y=math.nan, z=math.nan),
+        state=array.array("B", state.astype(np.uint8).tobytes()),
+        sigma=array.array("f") if sigma is None else _floats(sigma),
+        velocity=_vector(person.velocity),
     )
 
 
@@ -212,6 +251,11 @@ def _person(flat: Person2D, body: Person3D | None) -> Person:
         id=flat.id,
         track_state=TrackState(flat.track_state),
     )
+
+
+def _vector(velocity: np.ndarray | None) -> Vector3:
+    x, y, z = (math.nan,) * 3 if velocity is None else map(float, velocity)
+    return Vector3(x=x, y=y, z=z)
 
 
 def _floats(values: np.ndarray) -> array.array:

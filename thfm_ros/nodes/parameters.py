@@ -18,10 +18,14 @@ from rclpy.parameter import Parameter
 
 from thfm_ros import tasks
 from thfm_ros.camera import RESIZE_MODES
+from thfm_ros.nodes.outputs import OutputPolicy
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.backends.base import BACKENDS
+from thfm_ros.runtime.depth_alignment import ALIGNMENTS, AlignmentPolicy
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.intake import MODES, IntakePolicy
+from thfm_ros.runtime.scene import ScenePolicy
+from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
 TRANSPORTS = ("raw", "compressed")
@@ -76,6 +80,37 @@ DECLARATIONS = (
     Declaration("backend", "auto", "what runs the model", allowed=BACKENDS),
     Declaration("device", "auto", "auto, cpu, cuda or cuda:N"),
     Declaration("threads", 0, "CPU threads of the model; 0 = all cores", bounds=(0, 1024)),
+    Declaration("people.max", 4, "how many people are followed; 1 is cheapest", bounds=(1, 254)),
+    Declaration(
+        "people.lost_after_s",
+        1.0,
+        "seconds without seeing somebody until they are lost",
+        bounds=(0.0, 60.0),
+    ),
+    Declaration(
+        "depth.alignment",
+        "keypoints",
+        "how relative depth becomes metres; sensor needs images on depth_sensor/image",
+        allowed=ALIGNMENTS,
+    ),
+    Declaration(
+        "depth.fixed_scale",
+        1.0,
+        "metres per unit of depth, for depth.alignment fixed",
+        bounds=(1e-6, 1e6),
+    ),
+    Declaration(
+        "depth.fixed_shift",
+        0.0,
+        "metres, added for depth.alignment fixed",
+        bounds=(-1e6, 1e6),
+    ),
+    Declaration(
+        "depth.max_residual_m",
+        0.25,
+        "metres; depth/image is withheld while the alignment fits worse",
+        bounds=(0.001, 100.0),
+    ),
     Declaration("min_score", 0.5, "below it nobody is there", bounds=(0.0, 1.0)),
     Declaration("min_confidence", 0.3, "a landmark below it is absent", bounds=(0.0, 1.0)),
     Declaration(
@@ -91,6 +126,9 @@ DECLARATIONS = (
     Declaration(
         "publish_lazily", True, "compute and publish only what is subscribed", dynamic=True
     ),
+    Declaration("privacy_mode", False, "no pixel of the camera is published in any form"),
+    Declaration("publish_tf", False, "broadcast frames body_<id>; needs tf2_msgs"),
+    Declaration("publish_humans", False, "publish REP-155 bodies; needs hri_msgs"),
     Declaration(
         "stale_timeout_s",
         2.0,
@@ -110,6 +148,7 @@ class PerceptionSettings:
 
     engine: EngineConfig
     intake: IntakePolicy
+    outputs: OutputPolicy
     image_transport: str
     frame_id_override: str
 
@@ -143,12 +182,22 @@ def read(node: LifecycleNode) -> PerceptionSettings:
                 value("window.length"), value("window.stride"), value("window.max_gap_s")
             ),
             backend=BackendChoice(value("backend"), value("device"), value("threads")),
+            scene=ScenePolicy(
+                TrackPolicy(value("people.max"), value("people.lost_after_s")),
+                AlignmentPolicy(
+                    value("depth.alignment"),
+                    value("depth.fixed_scale"),
+                    value("depth.fixed_shift"),
+                    value("depth.max_residual_m"),
+                ),
+            ),
             min_score=value("min_score"),
             min_confidence=value("min_confidence"),
         ),
         intake=IntakePolicy(
             value("mode"), value("backlog"), value("window.length"), value("time_jump_backward_s")
         ),
+        outputs=OutputPolicy(value("privacy_mode"), value("publish_tf"), value("publish_humans")),
         image_transport=value("image_transport"),
         frame_id_override=value("frame_id_override"),
     )

@@ -72,16 +72,16 @@ class PerceptionNode(LifecycleNode):
         try:
             self._settings = parameters.read(self)
             self._engine = Engine(self._settings.engine)
+            banner = UNTRAINED.upper() if self._engine.untrained else ""
+            self._outputs = Outputs(self, banner, self._settings.outputs)
         except (ValueError, OSError, RuntimeError) as error:
             self._problem = str(error)
             self.get_logger().error(f"cannot configure: {error}")
+            self._release()
             return TransitionCallbackReturn.FAILURE
         self._problem = ""
-        banner = ""
-        if self._engine.untrained:
-            banner = UNTRAINED.upper()
+        if banner:
             self.get_logger().warning(f"{banner}: results mean nothing. Set 'checkpoint'.")
-        self._outputs = Outputs(self, banner)
         self._health = HealthRecord()
         self.get_logger().info(f"configured: {self._engine.description}")
         return TransitionCallbackReturn.SUCCESS

@@ -30,5 +30,9 @@ LATCHED = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
+TRANSFORMS = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST, depth=100, reliability=ReliabilityPolicy.RELIABLE
+)
+"""What tf2_ros.TransformBroadcaster uses on /tf."""
 OVERRIDES = QoSOverridingOptions.with_default_policies()
 """Makes `qos_overrides.<topic>.<publisher|subscription>.<depth|history|reliability>` parameters."""
