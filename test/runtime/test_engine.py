@@ -11,6 +11,7 @@ from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.scene import ScenePolicy
+from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
@@ -118,3 +119,40 @@ def test_reset_forgets_the_window(checkpoint):
     engine.push(frame(0))
     engine.reset()
     assert engine.push(frame(33)).frames_padded == 4
+
+
+def test_emission_is_named():
+    with pytest.raises(ValueError, match="emit is 'some', allowed is one of"):
+        EngineConfig(emit="some")
+
+
+def test_every_new_frame_gets_its_own_result(checkpoint):
+    engine = Engine(EngineConfig(checkpoint, emit="new", window=WindowPolicy(5, stride=4)))
+    counts, stamps = [], []
+    for index in range(9):
+        results = engine.perceive(frame(33 * index))
+        counts.append(len(results))
+        stamps += [seen.stamp_ns // MS for _, seen in results]
+        assert all(seen.stamp_ns == about.stamp_ns for about, seen in results)
+    assert counts == [1, 0, 0, 0, 4, 0, 0, 0, 4]
+    assert stamps == [33 * index for index in range(9)]
+
+
+def test_new_and_newest_agree_on_the_newest(checkpoint):
+    new, newest = (
+        Engine(EngineConfig(checkpoint, emit=emit, window=WindowPolicy(5, stride=4)))
+        for emit in ("new", "newest")
+    )
+    for index in range(5):
+        results, one = new.perceive(frame(33 * index)), newest.push(frame(33 * index))
+    assert np.allclose(results[-1][1].mask, one.mask, atol=1e-6)
+    assert not np.allclose(results[0][1].mask, one.mask, atol=1e-6)
+
+
+def test_a_task_may_run_less_often(checkpoint):
+    policy = WindowPolicy(1)
+    config = EngineConfig(checkpoint, window=policy, schedule=Schedule({"dense_pose": 3}))
+    engine = Engine(config)
+    seen = [engine.push(frame(33 * index)) for index in range(4)]
+    assert [s.dense_pose is not None for s in seen] == [True, False, False, True]
+    assert all(s.mask is not None for s in seen)

@@ -14,7 +14,8 @@ def frame(stamp_ms, size=(8, 6)):
 
 
 def push(window, stamp_ms, size=(8, 6)):
-    return window.push(frame(stamp_ms, size), np.full((2, 2, 3), stamp_ms % 251, np.uint8))
+    window.push(frame(stamp_ms, size), np.full((2, 2, 3), stamp_ms % 251, np.uint8))
+    return window.take()
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,28 @@ def test_frames_of_different_sizes_never_mix():
     window = Window(WindowPolicy(length=5))
     push(window, 0)
     assert len(push(window, 33, size=(16, 12)).frames) == 1
+
+
+def test_what_is_due_stays_due_until_it_is_taken():
+    window = Window(WindowPolicy(length=5, stride=4))
+    push(window, 0)
+    image = np.zeros((2, 2, 3), np.uint8)
+    for stamp in range(33, 33 * 6, 33):
+        window.push(frame(stamp), image)
+    assert window.take().fresh == 5
+    assert window.take() is None
+
+
+def test_a_clip_says_which_frames_no_clip_had_before():
+    window = Window(WindowPolicy(length=5, stride=4))
+    clips = [push(window, stamp) for stamp in range(0, 33 * 10, 33)]
+    assert [clip.fresh for clip in clips if clip] == [1, 4, 4]
+    assert clips[0].serials == (0, 0, 0, 0, 0)
+    assert clips[8].serials == (4, 5, 6, 7, 8)
+
+
+def test_serials_go_on_after_a_reset():
+    window = Window(WindowPolicy(length=1))
+    first = push(window, 0)
+    window.reset()
+    assert push(window, 0).serials != first.serials

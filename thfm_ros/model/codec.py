@@ -24,7 +24,11 @@ class Codec(Protocol):
 
     encode: RGB [B, 3, 4k+1, H, W] in -1..1 -> latents [B, 16, k+1, H/8, W/8]
     decode: the inverse; values may leave -1..1 a little (no clamp, so that gradients survive)
+    chunk_local: whether each latent frame depends on its own frames alone; such a codec also has
+            encode_image, encode_group and decode_last, as TinyCodec
     """
+
+    chunk_local: bool
 
     def encode(self, video: torch.Tensor) -> torch.Tensor: ...
 
@@ -52,6 +56,8 @@ class TinyCodec(nn.Module):
     passes. Each latent frame depends on its own group of frames alone: encoding groups one by one
     as they arrive equals encoding the whole clip.
     """
+
+    chunk_local = True
 
     def __init__(self, config: CodecConfig, latent_channels: int) -> None:
         super().__init__()

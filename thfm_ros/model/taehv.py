@@ -27,6 +27,8 @@ class TaehvCodec(nn.Module):
     images in -1..1, as every `Codec` does.
     """
 
+    chunk_local = False
+
     def __init__(self, mean: torch.Tensor, std: torch.Tensor, latent_channels: int = 16) -> None:
         super().__init__()
         self.encoder = nn.Sequential(*_encoder_layers(latent_channels))

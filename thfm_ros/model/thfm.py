@@ -49,8 +49,18 @@ class Thfm(nn.Module):
 
     def encode(self, video: torch.Tensor) -> torch.Tensor:
         """RGB [B, 3, T, H, W] in -1..1 -> latents as the transformer takes them."""
-        latents = self.codec.encode(video.to(self._codec_dtype))
-        return (latents - self.mean) / self.std if self.config.normalize_latents else latents
+        return self._normalised(self.codec.encode(video.to(self._codec_dtype)))
+
+    def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
+        """Encode one latent frame's frames, RGB [B, 3, 1 or 4, H, W] -> [B, C, 1, H/8, W/8].
+
+        For a codec whose latent frames do not depend on one another; see `Codec.chunk_local`.
+        """
+        frames = frames.to(self._codec_dtype)
+        first = frames.shape[2] == 1
+        codec = self.codec
+        latents = codec.encode_image(frames[:, :, 0]) if first else codec.encode_group(frames)
+        return self._normalised(latents.unsqueeze(2))
 
     def decode(self, latents: torch.Tensor, last: int | None = None) -> torch.Tensor:
         """Latents as the transformer gives them -> RGB [B, 3, T, H, W], not clamped.
@@ -62,7 +72,7 @@ class Thfm(nn.Module):
         latents = latents.to(self._codec_dtype)
         if last is None:
             return self.codec.decode(latents)
-        if isinstance(self.codec, TinyCodec):
+        if self.codec.chunk_local:
             return self.codec.decode_last(latents, last)
         return self.codec.decode(latents)[:, :, -last:]
 
@@ -119,6 +129,9 @@ class Thfm(nn.Module):
                 f"clip is {frames} frames of {edges[1]}x{edges[0]}, "
                 f"allowed are 4k + 1 frames and multiples of {stride} pixels"
             )
+
+    def _normalised(self, latents: torch.Tensor) -> torch.Tensor:
+        return (latents - self.mean) / self.std if self.config.normalize_latents else latents
 
     @property
     def _codec_dtype(self) -> torch.dtype:

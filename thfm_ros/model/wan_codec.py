@@ -20,6 +20,8 @@ class WanCodec(nn.Module):
     into the same causal chunks here.
     """
 
+    chunk_local = False
+
     def __init__(self, vae: AutoencoderKLWan) -> None:
         super().__init__()
         self.vae = vae

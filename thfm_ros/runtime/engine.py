@@ -22,7 +22,10 @@ from thfm_ros.runtime.maps import source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import InferenceTimes, Perception
 from thfm_ros.runtime.scene import Scene, ScenePolicy
+from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
+
+EMISSIONS = ("newest", "new")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class EngineConfig:
     checkpoint:     a directory, or "" for the preset "nano" with random weights
     tasks:          what to compute
     size:           the network's (width, height); None = the checkpoint's own
+    emit:           "newest" = a result for the window's newest frame, "new" = one for each frame
+                    that no window had before (with stride 4, four results per inference)
+    schedule:       which tasks run less often than in every window
     min_score:      0..1; below it nobody is there
     min_confidence: 0..1; a landmark below it is absent
     """
@@ -43,6 +49,8 @@ class EngineConfig:
     window: WindowPolicy = field(default_factory=WindowPolicy)
     backend: BackendChoice = field(default_factory=BackendChoice)
     scene: ScenePolicy = field(default_factory=ScenePolicy)
+    emit: str = "newest"
+    schedule: Schedule = field(default_factory=Schedule)
     min_score: float = 0.5
     min_confidence: float = 0.3
 
@@ -52,6 +60,8 @@ class EngineConfig:
             raise ValueError(
                 f"resize_mode is {self.resize_mode!r}, allowed is one of {RESIZE_MODES}"
             )
+        if self.emit not in EMISSIONS:
+            raise ValueError(f"emit is {self.emit!r}, allowed is one of {EMISSIONS}")
         for name in ("min_score", "min_confidence"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} is {getattr(self, name)}, allowed is 0..1")
@@ -73,8 +83,11 @@ class Engine:
             )
         self.size = config.size or self.model.config.size
         self._check_size()
-        self.backend = choose_backend(self.model, config.backend)
+        # Decoding is for so many frames in every run: a backend's shapes do not change.
+        self._last = min(config.window.stride, config.window.length) if config.emit == "new" else 1
+        self.backend = choose_backend(self.model, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
+        self._windows = 0
         crops = CropReader(self.model, self.size, config.min_score, config.min_confidence)
         self._scene = Scene(config.scene, self.model.config.depth, crops.read)
 
@@ -92,34 +105,57 @@ class Engine:
             f"backend {self.backend.name}: {self.backend.reason}"
         )
 
+    def warm_up(self) -> None:
+        """Compile or capture now what the first inference would, which takes seconds."""
+        self.backend.prepare((self.config.window.length, self.size[1], self.size[0], 3))
+
     def push(self, frame: Frame, wanted: frozenset[str] | None = None) -> Perception | None:
         """Add a frame; return the newest frame's perception when an inference is due, else None.
 
         wanted: the tasks whose results anybody needs (all configured ones if None)
         """
+        results = self.perceive(frame, wanted)
+        return results[-1][1] if results else None
+
+    def perceive(
+        self, frame: Frame, wanted: frozenset[str] | None = None
+    ) -> tuple[tuple[Frame, Perception], ...]:
+        """Add a frame; return every frame that this completes with its perception, oldest first.
+
+        wanted: the tasks whose results anybody needs (all configured ones if None)
+        """
         start = time.perf_counter()
         resize = Resize(frame.size, self.size, self.config.resize_mode)
-        clip = self._window.push(frame, resize.image_to_target(frame.image))
+        self._window.push(frame, resize.image_to_target(frame.image))
         if wanted is not None:
             wanted = self.config.scene.needs(wanted)
         tasks = tuple(t for t in self.config.tasks if wanted is None or t in wanted)
-        if clip is None or not tasks:
-            return None
+        clip = self._window.take() if tasks else None
+        if clip is None:
+            return ()
+        tasks = self.config.schedule.due(tasks, self._windows)
+        self._windows += 1
+        if not tasks:
+            return ()
         prepared = time.perf_counter()
-        outputs = self.backend.run(clip.inputs, tasks)
+        outputs = self.backend.run(clip.inputs, tasks, clip.serials)
         inferred = time.perf_counter()
-        seen = self._perception(clip, outputs, resize)
-        seen = self._scene.complete(seen, tasks, clip.frames, clip.padded)
         times = InferenceTimes(
-            preprocess=1e3 * (prepared - start),
-            inference=1e3 * (inferred - prepared),
-            postprocess=1e3 * (time.perf_counter() - inferred),
+            preprocess=1e3 * (prepared - start), inference=1e3 * (inferred - prepared)
         )
-        return replace(seen, times=times)
+        results = []
+        for back in reversed(range(min(clip.fresh, self._last))):
+            begin = time.perf_counter()
+            seen = self._complete(clip, back, outputs, resize, tasks)
+            postprocess = 1e3 * (time.perf_counter() - begin)
+            times = replace(times, postprocess=postprocess)
+            results.append((clip.frames[-1 - back], replace(seen, times=times)))
+        return tuple(results)
 
     def reset(self) -> None:
         """Forget the window, everybody and what depth meant, for example after a clock jump."""
         self._window.reset()
+        self._windows = 0
         self._scene.reset()
 
     def close(self) -> None:
@@ -131,26 +167,32 @@ class Engine:
         if any(edge <= 0 or edge % stride for edge in self.size):
             raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
 
-    def _perception(
-        self, clip: WindowClip, outputs: dict[str, np.ndarray], resize: Resize
+    def _complete(
+        self,
+        clip: WindowClip,
+        back: int,
+        outputs: dict[str, np.ndarray],
+        resize: Resize,
+        tasks: tuple[str, ...],
     ) -> Perception:
-        frame = clip.newest
-        newest = {name: values[-1] for name, values in outputs.items()}
+        """Say what the frame that is `back` frames before the window's newest shows."""
+        known = clip.frames[: len(clip.frames) - back]
+        frame = known[-1]
+        values = {name: values[-1 - back] for name, values in outputs.items()}
         config = self.model.config
-        maps = source_maps(newest, resize, config.depth_on_people)
-        people = read_people(
-            newest, config.tokens, resize, self.config.min_score, self.config.min_confidence
-        )
-        return Perception(
+        seen = Perception(
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
             size=frame.size,
-            window=(clip.frames[0].stamp_ns, frame.stamp_ns),
+            window=(clip.frames[0].stamp_ns, clip.newest.stamp_ns),
             frames_padded=clip.padded,
-            people=people,
+            people=read_people(
+                values, config.tokens, resize, self.config.min_score, self.config.min_confidence
+            ),
             backend=self.backend.name,
-            **maps,
+            **source_maps(values, resize, config.depth_on_people),
         )
+        return self._scene.complete(seen, tasks, known, clip.padded + back)
 
 
 def load_model(checkpoint: str) -> Thfm:

@@ -22,7 +22,7 @@ class InferenceThread:
 
     decode:    makes a Frame of what the callbacks put into the intake; may raise ImageError
     wanted:    the tasks that anybody needs at this moment
-    on_result: gets each perception and the frame it describes
+    on_result: gets each perception and the frame it describes, oldest first
     on_reject: gets the text of an ImageError
     on_error:  gets any other exception; the thread goes on with the next frame
     All five are called on this thread.
@@ -75,7 +75,6 @@ class InferenceThread:
         frame = self._decode(arrival.item)
         # A superseded frame only fills the window: no task, no inference.
         wanted = frozenset() if arrival.superseded else self._wanted()
-        perception = self._engine.push(frame, wanted)
-        if perception is not None:
+        for completed, perception in self._engine.perceive(frame, wanted):
             times = replace(perception.times, queue=1e3 * queued)
-            self._on_result(replace(perception, times=times), frame)
+            self._on_result(replace(perception, times=times), completed)

@@ -4,91 +4,119 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import nn
 
 from thfm_ros import tasks as task_table
-from thfm_ros.model.thfm import Thfm
+from thfm_ros.model.thfm import Thfm, passes
 from thfm_ros.runtime.folded import FoldedTransformer, States
 
 Outputs = dict[str, torch.Tensor]
+Value = TypeVar("Value")
 
 
 class Program(nn.Module):
     """The folded model with its borders inside: normalisation before, task decoding after.
 
     Inputs and outputs are fixed in number and shape for given tasks and clip size, so that a
-    backend can compile or capture it: whole (`forward`), or in parts that any set of tasks shares
-    (`encode`, `trunk`, and one `branch` per pass).
+    backend can compile or capture it: whole (`forward`), or in the parts of which any set of tasks
+    is made (`encode`, `trunk`, one `branch` per pass).
 
-    last: for how many of the clip's newest frames results are wanted; None = all
+    tasks: everything that may be asked for
+    last:  for how many of the clip's newest frames results are wanted; None = all
+    dtype: of the transformer's products; None = as the weights are
     """
 
-    def __init__(self, model: Thfm, tasks: tuple[str, ...], last: int | None = 1) -> None:
+    def __init__(
+        self,
+        model: Thfm,
+        tasks: tuple[str, ...],
+        last: int | None = 1,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__()
         self.config = model.config
         self.tasks = tasks
         self.last = last
         self.model = model
         with torch.no_grad():
-            self.transformer = FoldedTransformer(model, tasks)
+            self.transformer = FoldedTransformer(model, tasks, dtype)
 
-    @property
-    def passes(self) -> tuple[str, ...]:
-        """The branches that the tasks need."""
-        return tuple(self.transformer.passes)
-
-    def forward(self, clip: torch.Tensor) -> Outputs:
-        """Perceive a clip, uint8 [T, H, W, 3] RGB.
+    def forward(self, clip: torch.Tensor, tasks: tuple[str, ...] | None = None) -> Outputs:
+        """Perceive a clip, uint8 [T, H, W, 3] RGB, for some of the tasks (all if None).
 
         Returns, for the newest frames (F = `last`) or for all (F = T): `depth` (0 near .. 1 far)
         and `mask` [F, H, W], `normals` and `dense_pose` [F, H, W, 3], and each token group's values
         [F, joints, values].
         """
-        return self.perceive(self.encode(clip))
+        return self.perceive(self.encode(clip), tasks)
 
     def encode(self, clip: torch.Tensor) -> torch.Tensor:
         """Encode a clip, uint8 [T, H, W, 3] -> latents [1, C, T', H', W']."""
-        return self.model.encode(as_video(clip))
+        return self.model.encode(_as_video(clip))
 
-    def perceive(self, latents: torch.Tensor) -> Outputs:
-        """Run trunk and branches on a clip's latents [1, C, T', H', W']."""
+    def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
+        """Encode one latent frame's frames, uint8 [1 or 4, H, W, 3] -> [1, C, 1, H', W'].
+
+        For codecs whose groups do not depend on one another (`chunk_local`): concatenated along
+        time, groups equal `encode` bit for bit.
+        """
+        return self.model.encode_group(_as_video(frames))
+
+    def perceive(self, latents: torch.Tensor, tasks: tuple[str, ...] | None = None) -> Outputs:
+        """Run the passes that some tasks need on a clip's latents [1, C, T', H', W']."""
+        tasks = self.tasks if tasks is None else tasks
         video, states = self.trunk(latents)
         outputs: Outputs = {}
-        for task in self.passes:
+        for task in self.passes(tasks):
             outputs.update(self.branch(task, video, states, latents.shape))
-        return outputs
+        return self.only(tasks, outputs)
+
+    def passes(self, tasks: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the branches that some of the tasks need."""
+        return tuple(passes(self.config, tasks))
+
+    def only(self, tasks: tuple[str, ...], outputs: dict[str, Value]) -> dict[str, Value]:
+        """Return the outputs that some tasks asked for: passes give more than that."""
+        sparse = any(task in task_table.SPARSE for task in tasks)
+        return {
+            name: value
+            for name, value in outputs.items()
+            if name in tasks or (sparse and name not in task_table.DENSE)
+        }
 
     def trunk(self, latents: torch.Tensor) -> tuple[torch.Tensor, States]:
         """Run what all tasks share; see `FoldedTransformer.trunk`."""
         return self.transformer.trunk(latents)
 
     def branch(self, task: str, video: torch.Tensor, states: States, shape: torch.Size) -> Outputs:
-        """Run one task's pass from what `trunk` gave, and decode it; `shape` is the latents'."""
+        """Run one task's pass from what `trunk` gave; `shape` is the latents'.
+
+        Returns the task's maps, if it is a dense one of ours, and the values of the token groups
+        that ride on this pass.
+        """
         predicted, read = self.transformer.branch(task, video, states, shape)
+        outputs = {} if predicted is None else {task: self._decode(task, predicted)}
         grid = self.model.transformer.grid(shape)
-        groups = self.model.transformer.groups
-        outputs = {
-            name: self._newest(groups[name].read(x, normed, grid)[0], 0)
-            for name, (x, normed) in read.items()
-        }
-        if predicted is not None:
-            outputs[task] = self._decode(task, predicted)
+        for name, (x, normed) in read.items():
+            group = self.model.transformer.groups[name]
+            dtype = group.content.dtype
+            outputs[name] = self._newest(group.read(x.to(dtype), normed.to(dtype), grid)[0])
         return outputs
 
-    def _decode(self, name: str, latents: torch.Tensor) -> torch.Tensor:
+    def _decode(self, task: str, latents: torch.Tensor) -> torch.Tensor:
         rgb = self.model.decode(latents, self.last)[0].float()
-        if name == "depth":
+        if task == "depth":
             return self.config.depth.decode_value(rgb)
-        decoded = task_table.decode_dense(name, rgb, self.config.depth)
-        return decoded if name == "mask" else decoded.permute(1, 2, 3, 0).contiguous()
+        decoded = task_table.decode_dense(task, rgb, self.config.depth)
+        return decoded if task == "mask" else decoded.permute(1, 2, 3, 0).contiguous()
 
-    def _newest(self, values: torch.Tensor, axis: int) -> torch.Tensor:
-        length = values.shape[axis]
-        last = length if self.last is None else min(self.last, length)
-        return values.narrow(axis, length - last, last)
+    def _newest(self, values: torch.Tensor) -> torch.Tensor:
+        last = len(values) if self.last is None else min(self.last, len(values))
+        return values[len(values) - last :]
 
 
-def as_video(clip: torch.Tensor) -> torch.Tensor:
-    """A clip, uint8 [T, H, W, 3] -> RGB [1, 3, T, H, W] in -1..1, as codecs take it."""
+def _as_video(clip: torch.Tensor) -> torch.Tensor:
     return clip.permute(3, 0, 1, 2)[None].float() / 127.5 - 1

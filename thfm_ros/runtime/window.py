@@ -38,11 +38,19 @@ class WindowPolicy:
 
 @dataclass(frozen=True)
 class WindowClip:
-    """A full window: prepared images, oldest first, of which the first `padded` repeat one."""
+    """A full window: prepared images, oldest first, of which the first `padded` repeat one.
+
+    frames:  the frames, without repetitions
+    inputs:  uint8 [length, H, W, 3]
+    serials: a number for each input, which no other image of the stream has
+    fresh:   how many of the newest frames no clip before had
+    """
 
     frames: tuple[Frame, ...]
     inputs: np.ndarray
+    serials: tuple[int, ...]
     padded: int
+    fresh: int
 
     @property
     def newest(self) -> Frame:
@@ -55,26 +63,38 @@ class Window:
 
     def __init__(self, policy: WindowPolicy) -> None:
         self.policy = policy
-        self._frames: deque[tuple[Frame, np.ndarray]] = deque(maxlen=policy.length)
-        self._since_due = 0
+        self._frames: deque[tuple[Frame, np.ndarray, int]] = deque(maxlen=policy.length)
+        self._pushed = 0
+        self._fresh = 0
+        self._due = True
 
-    def push(self, frame: Frame, prepared: np.ndarray) -> WindowClip | None:
-        """Add a frame with its network input [H, W, 3]; return a clip when an inference is due.
-
-        A young window is padded by repeating its oldest frame, so that the first frame already
-        gets an answer.
-        """
+    def push(self, frame: Frame, prepared: np.ndarray) -> None:
+        """Add a frame with its network input [H, W, 3]."""
         if self._frames and not self._continues(frame):
             self.reset()
-        self._frames.append((frame, prepared))
-        due = self._since_due % self.policy.stride == 0
-        self._since_due += 1
-        return self._clip() if due else None
+        self._frames.append((frame, prepared, self._pushed))
+        self._pushed += 1
+        self._fresh += 1
+        self._due |= self._fresh >= self.policy.stride
+
+    def take(self) -> WindowClip | None:
+        """Return a clip when an inference is due, else None.
+
+        A young window is padded by repeating its oldest frame, so that the first frame already
+        gets an answer. What is due stays due until it is taken.
+        """
+        if not self._due or not self._frames:
+            return None
+        padded = self.policy.length - len(self._frames)
+        frames, inputs, serials = zip(*[self._frames[0]] * padded, *self._frames, strict=True)
+        fresh = min(self._fresh, len(self._frames))
+        self._fresh, self._due = 0, False
+        return WindowClip(frames[padded:], np.stack(inputs), serials, padded, fresh)
 
     def reset(self) -> None:
         """Forget all frames; the next one is due at once."""
         self._frames.clear()
-        self._since_due = 0
+        self._fresh, self._due = 0, True
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -83,10 +103,3 @@ class Window:
         last = self._frames[-1][0]
         gap = frame.stamp_ns - last.stamp_ns
         return 0 < gap <= self.policy.max_gap_s * _NS and frame.size == last.size
-
-    def _clip(self) -> WindowClip:
-        padded = self.policy.length - len(self._frames)
-        entries = [self._frames[0]] * padded + list(self._frames)
-        return WindowClip(
-            tuple(frame for frame, _ in self._frames), np.stack([x for _, x in entries]), padded
-        )

@@ -25,7 +25,7 @@ def model():
 @pytest.fixture
 def backend(model, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    backend = choose_backend(model, BackendChoice("openvino", threads=1))
+    backend = choose_backend(model, BackendChoice("openvino", threads=1), ALL)
     yield backend
     backend.close()
 
@@ -33,11 +33,11 @@ def backend(model, tmp_path, monkeypatch):
 def test_other_devices_are_refused(model):
     if not torch.cuda.is_available():
         with pytest.raises(ValueError, match="this machine has 0 CUDA devices"):
-            choose_backend(model, BackendChoice("openvino", device="cuda"))
+            choose_backend(model, BackendChoice("openvino", device="cuda"), ALL)
 
 
 def test_it_gives_what_eager_gives(model, backend):
-    eager = choose_backend(model, BackendChoice("eager", threads=1))
+    eager = choose_backend(model, BackendChoice("eager", threads=1), ALL)
     reference, outputs = eager.run(CLIP, ALL), backend.run(CLIP, ALL)
     assert outputs.keys() == reference.keys()
     for name in reference:
@@ -68,7 +68,15 @@ def test_public_token_groups_run_too(tmp_path, monkeypatch):
     config = dataclasses.replace(preset("tiny"), tokens=groups, token_task=None, shared_blocks=0)
     model = Thfm(config).eval().requires_grad_(False)
     eager, compiled = (
-        choose_backend(model, BackendChoice(name, threads=1)).run(CLIP, ("keypoints3d",))
+        choose_backend(model, BackendChoice(name, threads=1), ALL).run(CLIP, ("keypoints3d",))
         for name in ("eager", "openvino")
     )
     assert np.abs(eager["landmarks3d"] - compiled["landmarks3d"]).max() < 0.05
+
+
+def test_other_sets_of_tasks_compile_nothing_anew(backend):
+    backend.prepare(CLIP.shape)
+    compiled = backend.state
+    for names in (("mask",), ("keypoints2d",), ("depth", "normals")):
+        backend.run(CLIP, names, range(5))
+    assert backend.state == compiled

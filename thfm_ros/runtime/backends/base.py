@@ -1,32 +1,43 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a backend is, and how one is chosen."""
+"""What a backend is, and what a user may ask for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 
-from thfm_ros.model.thfm import Thfm
-
-BACKENDS = ("auto", "eager", "openvino")
+BACKENDS = ("auto", "cuda_graph", "openvino", "eager")
 
 
 class Backend(Protocol):
-    """Runs a model on clips.
+    """Runs a model on clips. One thread calls it.
 
     name:   as published in InferenceStats
     reason: why this backend was chosen, for diagnostics
+    state:  what it has compiled or captured, and what went wrong, for diagnostics; "" = nothing
     """
 
     name: str
     reason: str
+    state: str
 
-    def run(self, clip: np.ndarray, tasks: tuple[str, ...]) -> dict[str, np.ndarray]:
-        """Run `Program` for the tasks on a clip, uint8 [T, H, W, 3]; the caller owns the result."""
+    def prepare(self, shape: tuple[int, int, int, int]) -> None:
+        """Compile, capture or warm up for clips of a shape [T, H, W, 3], so that `run` is quick."""
+        ...
+
+    def run(
+        self, clip: np.ndarray, tasks: tuple[str, ...], serials: Sequence[int] = ()
+    ) -> dict[str, np.ndarray]:
+        """Run `Program` for some tasks on a clip, uint8 [T, H, W, 3]; the caller owns the result.
+
+        serials: a number for each frame, which no other image of the stream has; with them, groups
+                 of frames that the last clip had are not encoded again
+        """
         ...
 
     def close(self) -> None:
@@ -64,20 +75,3 @@ class BackendChoice:
                 f"this machine has {torch.cuda.device_count()} CUDA devices"
             )
         return device
-
-
-def choose_backend(model: Thfm, choice: BackendChoice) -> Backend:
-    """Build the backend that the user asked for; ValueError if it cannot run here.
-
-    "auto" is eager: openvino compiles anew, for seconds, whenever another set of tasks is wanted.
-    """
-    from thfm_ros.runtime.backends import eager, openvino
-
-    if choice.backend != "openvino":
-        reason = "asked for" if choice.backend == "eager" else "starts at once on any machine"
-        return eager.EagerBackend(model, choice, reason)
-    if not openvino.is_installed():
-        raise ValueError("backend is 'openvino', which is not installed: pip install openvino")
-    if choice.torch_device().type != "cpu":
-        raise ValueError(f"backend is 'openvino', which runs on the CPU, not on {choice.device!r}")
-    return openvino.OpenVinoBackend(model, choice, "asked for")

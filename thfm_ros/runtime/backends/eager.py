@@ -4,44 +4,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends.base import BackendChoice
+from thfm_ros.runtime.group_cache import GroupCache
 from thfm_ros.runtime.program import Program
-
-_MAX_PROGRAMS = 4
 
 
 class EagerBackend:
-    """Runs the folded model op by op; keeps a few programs, one per set of tasks."""
+    """Runs the folded model op by op."""
 
     name = "eager"
+    state = ""
 
-    def __init__(self, model: Thfm, choice: BackendChoice, reason: str) -> None:
+    def __init__(
+        self, model: Thfm, choice: BackendChoice, reason: str, tasks: tuple[str, ...], last: int
+    ) -> None:
         self.reason = reason
         self._device = choice.torch_device()
-        self._model = model.to(self._device)
-        self._programs: dict[tuple[str, ...], Program] = {}
         if choice.threads and self._device.type == "cpu":
             torch.set_num_threads(choice.threads)
+        self._tasks = tasks
+        self._program = Program(model.to(self._device), tasks, last)
+        self._groups = GroupCache(self._encode_group) if model.codec.chunk_local else None
 
-    def run(self, clip: np.ndarray, tasks: tuple[str, ...]) -> dict[str, np.ndarray]:
-        """Run the tasks on a clip, uint8 [T, H, W, 3]."""
-        program = self._program(tasks)
-        with torch.inference_mode():
-            outputs = program(torch.from_numpy(clip).to(self._device))
-            return {name: value.cpu().numpy() for name, value in outputs.items()}
+    def prepare(self, shape: tuple[int, int, int, int]) -> None:
+        """Run once: the first run of anything is slow."""
+        self.run(np.zeros(shape, np.uint8), self._tasks)
+
+    @torch.inference_mode()
+    def run(
+        self, clip: np.ndarray, tasks: tuple[str, ...], serials: Sequence[int] = ()
+    ) -> dict[str, np.ndarray]:
+        """Run some tasks on a clip, uint8 [T, H, W, 3]."""
+        if self._groups is not None and len(serials):
+            latents = torch.cat(self._groups.latents(clip, serials), 2)
+        else:
+            latents = self._program.encode(self._upload(clip))
+        outputs = self._program.perceive(latents, tasks)
+        return {name: value.cpu().numpy() for name, value in outputs.items()}
 
     def close(self) -> None:
-        """Forget the programs and the model."""
-        self._programs.clear()
-        self._model = None
+        """Forget the program and the model."""
+        self._program = self._groups = None
 
-    def _program(self, tasks: tuple[str, ...]) -> Program:
-        if tasks not in self._programs:
-            while len(self._programs) >= _MAX_PROGRAMS:
-                self._programs.pop(next(iter(self._programs)))
-            self._programs[tasks] = Program(self._model, tasks)
-        return self._programs[tasks]
+    def _encode_group(self, frames: np.ndarray) -> torch.Tensor:
+        return self._program.encode_group(self._upload(frames))
+
+    def _upload(self, frames: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(frames).to(self._device)
