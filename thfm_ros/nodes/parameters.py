@@ -22,9 +22,10 @@ from thfm_ros.nodes.outputs import OutputPolicy
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.backends.base import BACKENDS
 from thfm_ros.runtime.depth_alignment import ALIGNMENTS, AlignmentPolicy
-from thfm_ros.runtime.engine import EngineConfig
+from thfm_ros.runtime.engine import EMISSIONS, EngineConfig
 from thfm_ros.runtime.intake import MODES, IntakePolicy
 from thfm_ros.runtime.scene import ScenePolicy
+from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
@@ -72,6 +73,16 @@ DECLARATIONS = (
     Declaration("window.stride", 1, "an inference every so many frames", bounds=(1, 256)),
     Declaration(
         "window.max_gap_s", 0.5, "seconds; a longer gap starts a new window", bounds=(0.001, 3600.0)
+    ),
+    Declaration(
+        "emit",
+        "newest",
+        "newest = a result for a window's newest frame, new = for every frame new to it",
+        allowed=EMISSIONS,
+    ),
+    *(
+        Declaration(f"schedule.{task}", 1, "runs in every n-th window", bounds=(1, 1000))
+        for task in tasks.TASKS
     ),
     Declaration(
         "mode", "latest", "latest = drop and stay current, every = never drop", allowed=MODES
@@ -181,6 +192,8 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             window=WindowPolicy(
                 value("window.length"), value("window.stride"), value("window.max_gap_s")
             ),
+            emit=value("emit"),
+            schedule=Schedule({task: value(f"schedule.{task}") for task in tasks.TASKS}),
             backend=BackendChoice(value("backend"), value("device"), value("threads")),
             scene=ScenePolicy(
                 TrackPolicy(value("people.max"), value("people.lost_after_s")),

@@ -72,6 +72,7 @@ class PerceptionNode(LifecycleNode):
         try:
             self._settings = parameters.read(self)
             self._engine = Engine(self._settings.engine)
+            self._engine.warm_up()
             banner = UNTRAINED.upper() if self._engine.untrained else ""
             self._outputs = Outputs(self, banner, self._settings.outputs)
         except (ValueError, OSError, RuntimeError) as error:
@@ -96,6 +97,7 @@ class PerceptionNode(LifecycleNode):
             self._settings.image_transport,
             self._settings.frame_id_override,
             self._warn,
+            self._settings.engine.scene.depth.source == "sensor",
         )
         thread = InferenceThread(
             self._engine,
