@@ -7,7 +7,12 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    OpaqueFunction,
+    SetEnvironmentVariable,
+)
 from launch_ros.actions import Node
 
 CONFIG = Path(get_package_share_directory("thfm_ros")) / "config"
@@ -24,23 +29,44 @@ ARGUMENTS = [
     ("image_topic", "/camera/color/image_raw", "the camera's images", None),
     ("camera_info_topic", "camera_info", "default: the one beside image_topic", None),
     ("image_transport", "", "raw or compressed" + BY_FILE, ["", "raw", "compressed"]),
+    ("publish_tf", "", "broadcast body_<id> frames" + BY_FILE, ["", *FLAG]),
+    ("publish_humans", "", "publish REP-155 bodies" + BY_FILE, ["", *FLAG]),
     ("autostart", "", "configure and activate at start" + BY_FILE, ["", *FLAG]),
-    ("use_sim_time", "false", "take the time from /clock", FLAG),
+    ("use_sim_time", "false", "take the time from /clock; a bag sets it", FLAG),
     ("log_level", "info", "how much the node logs", ["debug", "info", "warn", "error"]),
     ("large_images", "true", "32 MB of shared memory, unless a Fast DDS profile is set", FLAG),
+    ("rviz", "false", "open RViz with config/perception.rviz", FLAG),
+    ("point_cloud", "false", "all of depth/image as points, by depth_image_proc", FLAG),
+    ("bag", "", "play this bag, with its clock", None),
 ]
 
 
 def start(context):
     """Return the actions that the arguments ask for; an argument left empty overrides nothing."""
     chosen = context.launch_configurations
-    overrides = {"use_sim_time": chosen["use_sim_time"] == "true"}
+    actions = [perception(chosen)]
+    if chosen["large_images"] == "true" and PROFILE not in os.environ:
+        actions.insert(0, SetEnvironmentVariable(PROFILE, str(CONFIG / "fastdds.xml")))
+    if chosen["point_cloud"] == "true":
+        actions.append(point_cloud(chosen))
+    if chosen["rviz"] == "true":
+        layout = str(CONFIG / "perception.rviz")
+        actions.append(Node(package="rviz2", executable="rviz2", arguments=["-d", layout]))
+    if chosen["bag"]:
+        actions.append(ExecuteProcess(cmd=["ros2", "bag", "play", chosen["bag"], "--clock"]))
+    return actions
+
+
+def perception(chosen):
+    """Return the node itself."""
+    overrides = {"use_sim_time": chosen["use_sim_time"] == "true" or bool(chosen["bag"])}
     for name in ("checkpoint", "device", "image_transport"):
         if chosen[name]:
             overrides[name] = chosen[name]
-    if chosen["autostart"]:
-        overrides["autostart"] = chosen["autostart"] == "true"
-    node = Node(
+    for name in ("autostart", "publish_tf", "publish_humans"):
+        if chosen[name]:
+            overrides[name] = chosen[name] == "true"
+    return Node(
         package="thfm_ros",
         executable="perception_node",
         namespace=chosen["namespace"],
@@ -53,9 +79,16 @@ def start(context):
         ],
         arguments=["--ros-args", "--log-level", chosen["log_level"]],
     )
-    if chosen["large_images"] == "true" and PROFILE not in os.environ:
-        return [SetEnvironmentVariable(PROFILE, str(CONFIG / "fastdds.xml")), node]
-    return [node]
+
+
+def point_cloud(chosen):
+    """Return depth_image_proc's node; the topic `points` of perception_node has people only."""
+    return Node(
+        package="depth_image_proc",
+        executable="point_cloud_xyz_node",
+        namespace=chosen["namespace"],
+        remappings=[("image_rect", "depth/image"), ("points", "depth/points")],
+    )
 
 
 def generate_launch_description():

@@ -29,7 +29,12 @@ def load_with_stand_ins(monkeypatch):
     """Load the launch file with recorders in place of launch; return its module."""
     names = {
         "launch": ["LaunchDescription"],
-        "launch.actions": ["DeclareLaunchArgument", "OpaqueFunction", "SetEnvironmentVariable"],
+        "launch.actions": [
+            "DeclareLaunchArgument",
+            "ExecuteProcess",
+            "OpaqueFunction",
+            "SetEnvironmentVariable",
+        ],
         "launch_ros": [],
         "launch_ros.actions": ["Node"],
     }
@@ -53,7 +58,13 @@ def actions_for(module, **arguments):
     assert not unknown
     context = types.SimpleNamespace(launch_configurations={**chosen, **arguments})
     started = function.kwargs.get("function", *function.args)(context)
-    return {type(action).__name__: action for action in started}
+    return {name_of(action): action for action in started}
+
+
+def name_of(action):
+    """What an action starts: our node is "Node", other nodes go by their executable."""
+    executable = action.kwargs.get("executable", "perception_node")
+    return type(action).__name__ if executable == "perception_node" else executable
 
 
 def command_line(node):
@@ -92,6 +103,19 @@ def test_arguments_become_parameters(monkeypatch):
         "device": "cpu",
         "autostart": False,
     }
+
+
+def test_what_else_can_be_started(monkeypatch):
+    module = load_with_stand_ins(monkeypatch)
+    assert set(actions_for(module)) <= {"Node", "SetEnvironmentVariable"}
+    flags = {"rviz": "true", "point_cloud": "true", "publish_tf": "true", "bag": "/some/bag"}
+    actions = actions_for(module, **flags)
+    overrides = actions["Node"].kwargs["parameters"][1]
+    assert overrides == {"use_sim_time": True, "publish_tf": True}
+    layout = actions["rviz2"].kwargs["arguments"][1]
+    assert Path(layout).is_file()
+    assert ("image_rect", "depth/image") in actions["point_cloud_xyz_node"].kwargs["remappings"]
+    assert actions["ExecuteProcess"].kwargs["cmd"][:4] == ["ros2", "bag", "play", "/some/bag"]
 
 
 def test_the_transport_profile_is_set_unless_the_user_has_one(monkeypatch):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
@@ -16,6 +17,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.media.images import ImageError, layout_of, rgb_from_compressed, rgb_from_message
 from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
 from thfm_ros.nodes import qos
+from thfm_ros.nodes.depth_sensor import DepthSensor
 from thfm_ros.nodes.messages import stamp_ns
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake
@@ -32,7 +34,8 @@ class Shot:
 class ImageInput:
     """Subscribes a camera, puts its images into an intake, and decodes them on request.
 
-    warn: gets a sentence for the log, to be throttled
+    warn:       gets a sentence for the log, to be throttled
+    with_depth: a depth camera is subscribed too
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class ImageInput:
         transport: str,
         frame_id_override: str,
         warn: Callable[[str], None],
+        with_depth: bool = False,
     ) -> None:
         self._node = node
         self._intake = intake
@@ -51,6 +55,8 @@ class ImageInput:
         self.last_arrival = time.perf_counter()
         self.info: CameraInfo | None = None
         self.info_problem = "none received"
+        self.qos_problem = ""
+        self.depth_sensor = DepthSensor(node, warn) if with_depth else None
         self.topic, self.info_topic = topics_of(node, transport)
         self._rectified = "image_rect" in self.topic
         kind, self._check = {
@@ -68,8 +74,11 @@ class ImageInput:
         compressed = isinstance(message, CompressedImage)
         image = rgb_from_compressed(message) if compressed else rgb_from_message(message)
         frame_id = message.header.frame_id or self._frame_id_override
-        intrinsics = self._intrinsics(shot.info, image.shape[1::-1])
-        return Frame(stamp_ns(message.header.stamp), image, frame_id, intrinsics)
+        size = image.shape[1::-1]
+        intrinsics = self._intrinsics(shot, size)
+        stamp = stamp_ns(message.header.stamp)
+        depth = self.depth_sensor.depth_at(stamp, size) if self.depth_sensor else None
+        return Frame(stamp, image, frame_id, intrinsics, depth)
 
     def reject(self, reason: str) -> None:
         """Log that an image was refused."""
@@ -79,10 +88,21 @@ class ImageInput:
         """Unsubscribe."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
+        if self.depth_sensor:
+            self.depth_sensor.close()
 
     def _subscribe(self, kind: type, topic: str, callback: Callable) -> object:
+        def on_incompatible(event: object) -> None:
+            self.qos_problem = f"a publisher of {topic} offers another quality of service"
+            self._warn(f"{self.qos_problem} (policy {event.last_policy_kind}): nothing arrives")
+
         return self._node.create_subscription(
-            kind, topic, callback, qos.IMAGE_IN, qos_overriding_options=qos.OVERRIDES
+            kind,
+            topic,
+            callback,
+            qos.IMAGE_IN,
+            qos_overriding_options=qos.OVERRIDES,
+            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=on_incompatible),
         )
 
     def _on_info(self, info: CameraInfo) -> None:
@@ -102,9 +122,16 @@ class ImageInput:
         if refusal:
             self.reject(refusal)
 
-    def _intrinsics(self, info: CameraInfo | None, size: tuple[int, int]) -> Intrinsics | None:
+    def _intrinsics(self, shot: Shot, size: tuple[int, int]) -> Intrinsics | None:
+        info = shot.info
         if info is None:
             return None
+        frames = shot.image.header.frame_id, info.header.frame_id
+        if all(frames) and frames[0] != frames[1]:
+            self._warn(
+                f"image on {self.topic} is in frame {frames[0]!r}, its camera_info in "
+                f"{frames[1]!r}: results are in the image's"
+            )
         try:
             intrinsics = intrinsics_from(info, size, self._rectified)
         except CameraInfoError as error:
