@@ -6,7 +6,7 @@ import pytest
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth, diagnostics
+from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth, SceneHealth, diagnostics
 
 CAMERA = InputHealth(
     topic="/camera/image",
@@ -55,6 +55,27 @@ def test_model(change, level, text):
     status = status_of("model", model=replace(MODEL, **change))
     assert status.level == level
     assert text in status.message
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "text"),
+    [
+        ({}, OK, "2 people"),
+        ({"withheld": "only 0 anchors"}, WARN, "depth/image is withheld: only 0 anchors"),
+        ({"new_not_finite": 7}, ERROR, "7 numbers that are not finite"),
+    ],
+)
+def test_scene(change, level, text):
+    scene = replace(SceneHealth(2, "aaaaa bbbbb", "unknown", 0, 0), **change)
+    array = diagnostics(Time(), "/thfm/perception", "active", CAMERA, MODEL, scene)
+    status = next(status for status in array.status if status.name.endswith(": scene"))
+    assert status.level == level
+    assert text in status.message
+
+
+def test_silence_for_another_quality_of_service_is_explained():
+    camera = replace(CAMERA, silent_s=3.0, qos_problem="a publisher offers another one")
+    assert "a publisher offers another one" in status_of("input", camera=camera).message
 
 
 def test_drops_are_listed_by_reason():

@@ -2,18 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake, IntakePolicy
+from thfm_ros.runtime.perception import MetricDepth
 
 
 def camera(lost):
     cadence = Cadence()
     cadence.lost = lost
     return SimpleNamespace(
-        topic="/image", cadence=cadence, last_arrival=0.0, info_topic="/info", info_problem=""
+        topic="/image",
+        cadence=cadence,
+        last_arrival=0.0,
+        info_topic="/info",
+        info_problem="",
+        qos_problem="",
     )
 
 
@@ -28,6 +35,35 @@ def test_losses_are_reported_once():
 
 def test_counters_that_start_anew_are_no_negative_loss():
     assert new_losses(HealthRecord(), [7, 2, 2]) == [7, 2, 0]
+
+
+def test_nothing_is_said_of_a_scene_before_the_first_result():
+    assert HealthRecord().scene() is None
+
+
+def test_a_withheld_depth_is_explained(standing, seen):
+    unknown = MetricDepth(np.nan, np.nan, np.nan, 0, "none")
+    cases = [
+        (seen(), ""),
+        (seen(standing(metric=None), metric=unknown), "nobody's place in metres is known"),
+        (seen(standing(), metric=unknown), "only 0 anchors"),
+        (
+            seen(standing(), metric=MetricDepth(np.nan, np.nan, 0.4, 30, "none")),
+            "the fit is off by 0.40 m on 30 anchors",
+        ),
+    ]
+    for perception, reason in cases:
+        record = HealthRecord()
+        record.note_result(perception, 0.1)
+        assert reason in record.scene().withheld
+
+
+@pytest.mark.fault("F30")
+def test_numbers_that_are_not_finite_are_reported_once(standing, seen):
+    record = HealthRecord()
+    record.note_result(seen(not_finite=3), 0.1)
+    assert (record.scene().new_not_finite, record.scene().new_not_finite) == (3, 0)
+    assert record.scene().not_finite == 3
 
 
 @pytest.mark.parametrize("failures", [0, 2])

@@ -27,9 +27,24 @@ def test_nobody_below_the_score():
     assert read_body(body(person=-4.0), RESIZE, 0.5, 0.3) == ()
 
 
-def test_a_nan_is_nobody():
+@pytest.mark.fault("F30")
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("column", range(6))
+def test_a_landmark_that_is_not_finite_is_absent(bad, column):
     values = body()
-    values[3, 2] = np.nan
+    values[3, column] = bad
+    (person,) = read_body(values, RESIZE, 0.5, 0.3)
+    assert person.state[3] == LandmarkState.ABSENT
+    assert np.isnan(person.pixels[3]).all()
+    assert np.isnan(person.relative[3]).all()
+    assert np.isfinite(np.delete(person.relative, 3, 0)).all()
+
+
+@pytest.mark.fault("F30")
+@pytest.mark.parametrize("landmark", [skeleton.INDEX["left_hip"], 33])
+def test_without_hips_or_score_there_is_nobody(landmark):
+    values = body()
+    values[landmark] = np.nan
     assert read_body(values, RESIZE, 0.5, 0.3) == ()
 
 

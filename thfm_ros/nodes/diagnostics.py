@@ -30,6 +30,7 @@ class InputHealth:
     dropped: dict[str, int] = field(default_factory=dict)
     info_topic: str = ""
     info_problem: str = ""
+    qos_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,34 @@ class ModelHealth:
     last_error: str = ""
 
 
+@dataclass(frozen=True)
+class SceneHealth:
+    """What is seen: people and metres.
+
+    new_not_finite: NaN or infinite numbers of the network since the last time
+    withheld:       why depth/image is not published; "" while it is, or nobody asked for it
+    """
+
+    people: int
+    ids: str
+    metric: str
+    new_not_finite: int
+    not_finite: int
+    withheld: str = ""
+
+
 def diagnostics(
-    stamp: object, node_name: str, state: str, camera: InputHealth | None, model: ModelHealth | None
+    stamp: object,
+    node_name: str,
+    state: str,
+    camera: InputHealth | None,
+    model: ModelHealth | None,
+    scene: SceneHealth | None = None,
 ) -> DiagnosticArray:
     """Everything in one array; parts that do not exist in the present state are left out."""
     statuses = [_state_status(state)]
+    if scene is not None:
+        statuses.append(_scene_status(scene))
     if model is not None:
         statuses.append(_model_status(model))
     if camera is not None:
@@ -81,6 +105,8 @@ def _input_status(camera: InputHealth) -> DiagnosticStatus:
     if camera.silent_s > camera.stale_timeout_s:
         level = DiagnosticStatus.ERROR
         text = f"no images on {camera.topic} for {camera.silent_s:.1f} s"
+        if camera.qos_problem:
+            text = f"{text}: {camera.qos_problem}"
     elif camera.new_lost:
         level = DiagnosticStatus.WARN
         text = (
@@ -109,6 +135,22 @@ def _model_status(model: ModelHealth) -> DiagnosticStatus:
     elif model.untrained:
         level, text = DiagnosticStatus.WARN, f"{UNTRAINED}: results mean nothing"
     return _status("model", level, text, values)
+
+
+def _scene_status(scene: SceneHealth) -> DiagnosticStatus:
+    values = {
+        "people": scene.people,
+        "ids": scene.ids,
+        "metres": scene.metric,
+        "not finite": scene.not_finite,
+    }
+    level, text = DiagnosticStatus.OK, f"{scene.people} people"
+    if scene.new_not_finite:
+        level = DiagnosticStatus.ERROR
+        text = f"the model gave {scene.new_not_finite} numbers that are not finite"
+    elif scene.withheld:
+        level, text = DiagnosticStatus.WARN, f"depth/image is withheld: {scene.withheld}"
+    return _status("scene", level, text, values)
 
 
 def _status(name: str, level: bytes, text: str, values: dict[str, object]) -> DiagnosticStatus:

@@ -7,11 +7,11 @@ from __future__ import annotations
 import math
 import time
 
-from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth
+from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth, SceneHealth
 from thfm_ros.nodes.image_input import ImageInput
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.intake import Intake
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.runtime.perception import MetricDepth, Perception, TrackState
 
 
 class HealthRecord:
@@ -25,11 +25,14 @@ class HealthRecord:
         self._seen_results = 0
         self._seen_failures = 0
         self._seen_lost = 0
+        self._not_finite = 0
+        self._seen_not_finite = 0
         self._seen_at = time.perf_counter()
 
     def note_result(self, perception: Perception, age_s: float) -> None:
         """Note a published result and its age in seconds."""
         self.results += 1
+        self._not_finite += perception.not_finite
         self._newest = perception
         self._age_s = age_s
 
@@ -48,6 +51,7 @@ class HealthRecord:
             dropped=intake.dropped,
             info_topic=camera.info_topic,
             info_problem=camera.info_problem,
+            qos_problem=camera.qos_problem,
         )
 
     def model(self, engine: Engine, intake: Intake | None) -> ModelHealth:
@@ -69,6 +73,46 @@ class HealthRecord:
             new_failures=new_failures,
             last_error=self.last_error,
         )
+
+    def scene(self) -> SceneHealth | None:
+        """Return what was seen last; None before the first result."""
+        newest = self._newest
+        if newest is None:
+            return None
+        present = [p for p in newest.people if p.track_state != TrackState.LOST]
+        new = _increase(self._seen_not_finite, self._not_finite)
+        self._seen_not_finite = self._not_finite
+        withheld = ""
+        if present and newest.metric is not None and newest.depth is None:
+            withheld = _why_withheld(newest)
+        return SceneHealth(
+            people=len(present),
+            ids=" ".join(person.id for person in present),
+            metric=_metric_text(newest.metric),
+            new_not_finite=new,
+            not_finite=self._not_finite,
+            withheld=withheld,
+        )
+
+
+def _why_withheld(perception: Perception) -> str:
+    if not any(person.metric is not None for person in perception.people):
+        return "nobody's place in metres is known (camera_info?)"
+    metric = perception.metric
+    if metric.anchors and metric.residual == metric.residual:
+        return f"the fit is off by {metric.residual:.2f} m on {metric.anchors} anchors"
+    return f"only {metric.anchors} anchors"
+
+
+def _metric_text(metric: MetricDepth | None) -> str:
+    if metric is None:
+        return "not asked for"
+    if metric.source == "none":
+        return "unknown"
+    return (
+        f"{metric.scale:.3f} x depth + {metric.shift:.3f} m, residual {metric.residual:.3f} m, "
+        f"{metric.anchors} anchors, by {metric.source}"
+    )
 
 
 def _increase(before: int, now: int) -> int:

@@ -191,7 +191,8 @@ class PerceptionNode(LifecycleNode):
             state = f"{state}, cannot configure: {self._problem}"
         stamp = self.get_clock().now().to_msg()
         name = self.get_fully_qualified_name()
-        self._diagnostics.publish(diagnostics(stamp, name, state, camera, model))
+        scene = self._health.scene() if stream is not None else None
+        self._diagnostics.publish(diagnostics(stamp, name, state, camera, model, scene))
 
     def _stop_stream(self) -> None:
         if self._stream is None:

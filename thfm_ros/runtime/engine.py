@@ -18,7 +18,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.crops import CropReader
-from thfm_ros.runtime.maps import source_maps
+from thfm_ros.runtime.maps import count_not_finite, source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import InferenceTimes, Perception
 from thfm_ros.runtime.scene import Scene, ScenePolicy
@@ -189,6 +189,7 @@ class Engine:
             people=read_people(
                 values, config.tokens, resize, self.config.min_score, self.config.min_confidence
             ),
+            not_finite=count_not_finite(values),
             backend=self.backend.name,
             **source_maps(values, resize, config.depth_on_people),
         )

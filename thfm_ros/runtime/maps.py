@@ -12,15 +12,23 @@ from thfm_ros.tasks import DENSE
 _EDGE = 0.5
 
 
+def count_not_finite(outputs: dict[str, np.ndarray]) -> int:
+    """Return how many of a frame's numbers are NaN or infinite."""
+    return sum(int(values.size - np.isfinite(values).sum()) for values in outputs.values())
+
+
 def source_maps(
     outputs: dict[str, np.ndarray], resize: Resize, depth_on_people: bool
 ) -> dict[str, np.ndarray]:
     """Bring one frame's maps [H, W(, 3)] to the source's size: Perception's dense fields.
 
     Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
-    (which needs the mask to be among the outputs; without it all of the map is kept).
+    (which needs the mask to be among the outputs; without it all of the map is kept). What the
+    network gives as NaN or infinite stays NaN, and is nobody in the mask.
     """
     maps = {name: resize.map_to_source(outputs[name]) for name in DENSE if name in outputs}
+    for name, values in maps.items():
+        values[~np.isfinite(values)] = 0.0 if name == "mask" else np.nan
     if "normals" in maps:
         length = np.linalg.norm(maps["normals"], axis=-1, keepdims=True)
         maps["normals"] /= np.maximum(length, 1e-6)

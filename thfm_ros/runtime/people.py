@@ -12,6 +12,7 @@ from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.perception import LandmarkState, Person
 
 _VISIBLE = 0.5
+_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 _CERTAIN = 10.0
 """The logit of landmarks whose weights give no confidence (THFM's own token groups)."""
 
@@ -44,21 +45,24 @@ def read_body(
 
     Values are x, y (-1..1 of the network's image), X, Y, Z (metres from the hips' centre) and a
     confidence logit; the last row's confidence is the person's. Nobody is returned below
-    `min_score`; landmarks below `min_confidence` are ABSENT and NaN.
+    `min_score`; landmarks below `min_confidence`, and what the network gives as NaN, are ABSENT and
+    NaN.
     """
-    confidence = _sigmoid(values[:, 5])
+    broken = ~np.isfinite(values).all(-1)
+    values = np.where(broken[:, None], 0.0, values)
+    confidence = np.where(broken, 0.0, _sigmoid(values[:, 5]))
     score = float(confidence[-1])
-    if not np.isfinite(values).all() or score < min_score:
+    # Without the hips there is nothing that 3D could be relative to.
+    if score < min_score or broken[-1] or broken[_HIPS].any():
         return ()
     width, height = resize.target
     target = (values[:-1, :2] + 1) * 0.5 * (width, height) - 0.5
     pixels = resize.pixels_to_source(target).astype(np.float32)
     state = landmark_states(pixels, confidence[:-1], min_confidence, resize.source)
+    state[broken[:-1]] = LandmarkState.ABSENT
     absent = state == LandmarkState.ABSENT
     relative = values[:-1, 2:5].astype(np.float32)
-    relative = relative - relative[[skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]].mean(
-        0
-    )
+    relative = relative - relative[_HIPS].mean(0)
     return (
         Person(
             score=score,
@@ -66,7 +70,7 @@ def read_body(
             relative=np.where(absent[:, None], np.float32(np.nan), relative),
             confidence=confidence[:-1].astype(np.float32),
             state=state,
-            box=landmark_box(pixels, resize.source),
+            box=landmark_box(pixels[~broken[:-1]], resize.source),
         ),
     )
 

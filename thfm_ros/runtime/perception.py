@@ -115,6 +115,7 @@ class Perception:
                     255 = of a person without a skeleton
     dense_pose:     float32 [H, W, 3], canonical body coordinates 0..1, NaN off people
     people:         empty = looked and saw nobody
+    not_finite:     how many of the network's numbers were NaN or infinite
     Fields of tasks that did not run are None.
     """
 
@@ -131,5 +132,6 @@ class Perception:
     instances: np.ndarray | None = None
     dense_pose: np.ndarray | None = None
     metric: MetricDepth | None = None
+    not_finite: int = 0
     times: InferenceTimes = InferenceTimes()
     backend: str = ""
