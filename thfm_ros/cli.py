@@ -16,6 +16,7 @@ COMMANDS = {
     "prompts": ("thfm_ros.model.convert.prompts_command", "compute prompt states, once"),
     "evaluate": ("thfm_ros.evaluation.commands", "compare a checkpoint with ground truth"),
     "bench": ("thfm_ros.evaluation.benchmark.commands", "measure speed and memory here"),
+    "doctor": ("thfm_ros.doctor", "say what is wrong here, and what to do"),
     "train": ("thfm_ros.training.commands", "train a model on synthetic people"),
 }
 """Name: the module whose `add_parser(subparsers)` sets `func`, and what --help says."""
