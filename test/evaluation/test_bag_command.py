@@ -109,3 +109,14 @@ def test_offline_windows_have_seams(bag, checkpoint, tmp_path):
     assert document["config"]["overlap"] == 2
     assert document["metrics"]["seam_ratio_mask"] > 0
     assert document["frames"]["answered"] == 6
+
+
+@pytest.mark.parametrize(("emit", "answered"), [("newest", 2), ("new", 5)])
+def test_a_stride_answers_some_frames_or_all_that_a_window_brought(
+    bag, checkpoint, tmp_path, emit, answered
+):
+    out = tmp_path / "stride.json"
+    options = ["--checkpoint", checkpoint, "--stride", 4, "--emit", emit, "--json", out]
+    assert evaluate(bag, *options) == 0
+    frames = json.loads(out.read_text())["frames"]
+    assert (frames["answered"], frames["unanswered"]) == (answered, 6 - answered)

@@ -19,6 +19,13 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
     add_options(parser)
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--html", type=Path, help="write the page here")
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="through the ROS nodes, at the bag's own rate: latency, drops, jitter",
+    )
+    parser.add_argument("--live-mode", choices=("latest", "every"), default="latest")
+    parser.add_argument("--rate", type=float, default=1.0, help="speed of --live; 2 = twice")
     parser.set_defaults(func=_run)
 
 
@@ -37,6 +44,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tasks", nargs="+", help="subset of the checkpoint's tasks")
     parser.add_argument("--window", type=int, help="frames, 4k + 1 (default: the checkpoint's)")
     parser.add_argument("--stride", type=int, default=1, help="inference every n-th frame")
+    parser.add_argument(
+        "--emit", choices=("newest", "new"), default="newest", help="new = every new frame of one"
+    )
     parser.add_argument("--overlap", type=int, help="offline, in windows that share so many frames")
     parser.add_argument("--min-score", type=float, help="0..1; below it nobody is there")
     parser.add_argument("--min-confidence", type=float, help="0..1; below it a landmark is absent")
@@ -47,10 +57,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from thfm_ros.evaluation.report import document, page
+    from thfm_ros.processes import ProcessError
 
     try:
         runs, source = evaluate_bag(args)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ProcessError) as error:
         print(f"thfm evaluate bag: {error}", file=sys.stderr)
         return FAILED
     report = document.clean(document.build(source, runs))
@@ -117,6 +128,7 @@ def engine_config(args: argparse.Namespace):
         tasks=tuple(args.tasks or trained_for.tasks),
         window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
+        emit=args.emit,
         **thresholds,
     )
 
@@ -139,7 +151,11 @@ def print_table(report: dict) -> None:
 
 
 def _subjects(args: argparse.Namespace):
+    from thfm_ros.evaluation.replay.live import LiveSubject
     from thfm_ros.evaluation.replay.subjects import EngineSubject, OfflineSubject
 
     config = engine_config(args)
+    if getattr(args, "live", False):
+        yield LiveSubject(config, args.bag, args.image, args.live_mode, args.rate)
+        return
     yield EngineSubject(config) if args.overlap is None else OfflineSubject(config, args.overlap)

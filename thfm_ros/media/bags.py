@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader, storage_files
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.images import rgb_from_compressed, rgb_from_message
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
 
 DECODERS = {
     "sensor_msgs/msg/Image": rgb_from_message,
@@ -27,15 +30,28 @@ def is_bag(path: Path) -> bool:
 
 
 def read_frames(path: Path, topic: str = "") -> Iterator[Frame]:
-    """Yield the images of a bag with the stamps of their headers.
+    """Yield the images of a bag with the stamps of their headers, and intrinsics where it has them.
 
     topic: of type Image or CompressedImage; "" = the only colour camera's
     """
     with BagReader(path) as bag:
         topic = camera_topic(bag, topic)
         decode = DECODERS[bag.topics[topic]]
-        for _, _, message in bag.messages([topic]):
-            yield Frame(stamp_ns(message), decode(message), message.header.frame_id)
+        info_topic, info = info_topic_beside(bag, topic), None
+        for name, _, message in bag.messages({topic, info_topic} - {""}):
+            if name == info_topic:
+                info = message
+                continue
+            image = decode(message)
+            intrinsics = _intrinsics(info, image.shape[1::-1])
+            yield Frame(stamp_ns(message), image, message.header.frame_id, intrinsics)
+
+
+def info_topic_beside(bag: BagReader, image_topic: str) -> str:
+    """Return the topic of the camera_info that belongs to the images; "" if there is none."""
+    namespace = image_topic.removesuffix("/compressed").rpartition("/")[0]
+    topic = f"{namespace}/camera_info"
+    return topic if bag.topics.get(topic) == "sensor_msgs/msg/CameraInfo" else ""
 
 
 def camera_topic(bag: BagReader, topic: str = "") -> str:
@@ -56,3 +72,9 @@ def stamp_ns(message: object) -> int:
     """Return the stamp of a message's header in nanoseconds."""
     stamp = message.header.stamp
     return stamp.sec * 1_000_000_000 + stamp.nanosec
+
+
+def _intrinsics(info: object | None, size: tuple[int, int]) -> Intrinsics | None:
+    """Return the intrinsics of a camera_info; None where it is of no use."""
+    with contextlib.suppress(CameraInfoError):
+        return None if info is None else intrinsics_from(info, size)

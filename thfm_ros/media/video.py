@@ -21,12 +21,13 @@ _CLOCK = Fraction(1, 90_000)
 _NS = 1_000_000_000
 
 
-def read_frames(source: str | Path, folder_fps: float = 30.0) -> Iterator[Frame]:
+def read_frames(source: str | Path, folder_fps: float = 30.0, topic: str = "") -> Iterator[Frame]:
     """Yield the frames of a source; stamps start at 0 and are nanoseconds of the source's own time.
 
     source:     a video file, a device (/dev/video0 or its number), a folder of images (in the order
                 of their names), or a rosbag2 folder or file (stamps are then the recorded ones)
     folder_fps: frames per second that a folder of images is taken to have
+    topic:      of the images of a bag; "" = the only colour camera's
     Raises SourceError before the first frame.
     """
     path = Path(source)
@@ -37,7 +38,7 @@ def read_frames(source: str | Path, folder_fps: float = 30.0) -> Iterator[Frame]
     from thfm_ros.media import bags
 
     if bags.is_bag(path):
-        return bags.read_frames(path)
+        return bags.read_frames(path, topic)
     if path.is_dir():
         return _read_folder(path, folder_fps)
     return _read_container(path)

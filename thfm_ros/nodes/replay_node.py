@@ -18,6 +18,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
+from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.video import read_frames
@@ -29,6 +30,7 @@ from thfm_ros.nodes.process import ros
 _NS = 1_000_000_000
 _PARAMETERS = {
     "source": ("", "video, folder of images, bag, or device such as /dev/video0"),
+    "image_topic": ("", "topic of a bag's images; empty = the only one"),
     "rate": (1.0, "speed; 2.0 = twice as fast"),
     "loop": (False, "start again at the end"),
     "seconds": (0.0, "stop after so long; 0 = play all"),
@@ -38,7 +40,10 @@ _PARAMETERS = {
     ),
     "clock": (False, "publish /clock with each frame's stamp; for nodes with use_sim_time"),
     "frame_id": ("camera_optical_frame", "frame of the images, unless the source has one"),
-    "horizontal_fov_deg": (0.0, "publish the camera_info of such a camera; 0 = no camera_info"),
+    "horizontal_fov_deg": (
+        0.0,
+        "publish the camera_info of such a camera; 0 = the source's, if any",
+    ),
     "wait_for_subscribers": (0, "begin when so many subscribe the images"),
 }
 
@@ -63,7 +68,7 @@ class ReplayNode(Node):
 
     def play(self, stop: threading.Event) -> None:
         """Publish the source to its end, or until stop is set; SourceError if it cannot be read."""
-        frames = read_frames(self._value("source"))
+        frames = self._frames()
         while self._images.get_subscription_count() < self._value("wait_for_subscribers"):
             self._spin_until(time.perf_counter() + 0.05)
             if stop.is_set():
@@ -71,7 +76,10 @@ class ReplayNode(Node):
         end = time.perf_counter() + (self._value("seconds") or math.inf)
         self._play_once(frames, stop, end)
         while self._value("loop") and not stop.is_set() and time.perf_counter() < end:
-            self._play_once(read_frames(self._value("source")), stop, end)
+            self._play_once(self._frames(), stop, end)
+
+    def _frames(self) -> Iterator[Frame]:
+        return read_frames(self._value("source"), topic=self._value("image_topic"))
 
     def _play_once(self, frames: Iterator[Frame], stop: threading.Event, end: float) -> None:
         begin = time.perf_counter()
@@ -97,6 +105,8 @@ class ReplayNode(Node):
         fov = self._value("horizontal_fov_deg")
         if fov > 0:
             self._infos.publish(pinhole_info(header, frame.size, fov))
+        elif frame.intrinsics is not None:
+            self._infos.publish(camera_info(header, frame.intrinsics))
         self._images.publish(image_message(header, frame.image, "rgb8"))
         self.published += 1
 
@@ -117,16 +127,22 @@ def pinhole_info(header: Header, size: tuple[int, int], horizontal_fov_deg: floa
     """Return the camera_info of an ideal camera that sees so many degrees in width."""
     width, height = size
     f = 0.5 * width / math.tan(math.radians(horizontal_fov_deg) / 2)
-    cx, cy = (width - 1) / 2, (height - 1) / 2
+    intrinsics = Intrinsics(f, f, (width - 1) / 2, (height - 1) / 2, width, height)
+    return camera_info(header, intrinsics)
+
+
+def camera_info(header: Header, camera: Intrinsics) -> CameraInfo:
+    """Return intrinsics as the camera_info of an image that is not rectified further."""
+    fx, fy, cx, cy = (float(v) for v in (camera.fx, camera.fy, camera.cx, camera.cy))
     return CameraInfo(
         header=header,
-        width=width,
-        height=height,
-        distortion_model="plumb_bob",
-        d=[0.0] * 5,
-        k=[f, 0.0, cx, 0.0, f, cy, 0.0, 0.0, 1.0],
+        width=camera.width,
+        height=camera.height,
+        distortion_model=camera.distortion_model,
+        d=list(camera.distortion) or [0.0] * 5,
+        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
         r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p=[f, 0.0, cx, 0.0, 0.0, f, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
     )
 
 

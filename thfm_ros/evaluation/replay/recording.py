@@ -17,7 +17,7 @@ from thfm_ros.evaluation.replay.references import find_references, truth_from
 from thfm_ros.evaluation.truth import NOTHING_KNOWN, Truth
 from thfm_ros.frame import Frame
 from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader
-from thfm_ros.media.bags import DECODERS, camera_topic, stamp_ns
+from thfm_ros.media.bags import DECODERS, camera_topic, info_topic_beside, stamp_ns
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.images import ImageError
 from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
@@ -27,7 +27,6 @@ _HORIZON_NS = 1_000_000_000
 """How long an image waits for its references."""
 _REMEMBERED = 64
 _HASHED = (*STORAGE_SUFFIXES, ".zstd")
-_INFO = "sensor_msgs/msg/CameraInfo"
 
 
 @dataclass(frozen=True)
@@ -135,8 +134,7 @@ class Recording:
             raise SourceError(f"{self.path} has no topics: nothing was recorded")
         self.image = camera_topic(self._bag, self.image)
         self.references = find_references(topics, self.references)
-        beside = self.image.removesuffix("/compressed").rpartition("/")[0] + "/camera_info"
-        self._info_topic = beside if topics.get(beside) == _INFO else ""
+        self._info_topic = info_topic_beside(self._bag, self.image)
 
     def _images(self) -> Iterator[tuple[_Image, dict[str, object]]]:
         """Yield each image with the references of its stamp, as soon as those are complete."""

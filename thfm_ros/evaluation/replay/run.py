@@ -7,14 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.subjects import Subject
 from thfm_ros.evaluation.scoring.scorer import Scorer
 from thfm_ros.runtime.perception import InferenceTimes
-
-STAGES = ("preprocess", "inference", "postprocess")
 
 
 @dataclass
@@ -33,20 +29,12 @@ class Run:
 
     @property
     def total_ms(self) -> list[float]:
-        """Milliseconds of each perception, all stages together."""
-        return [sum(getattr(times, stage) for stage in STAGES) for times in self.times]
+        """Milliseconds that each answered frame took, as the subject counts them."""
+        return self.subject.milliseconds(self.times)
 
     def latency(self) -> dict:
         """Return milliseconds by stage, in quantiles; {} where nobody measured."""
-        totals = self.total_ms
-        if not any(totals):
-            return {}
-        stages = {name: [getattr(times, name) for times in self.times] for name in STAGES}
-        return {
-            **{f"{name}_ms": quantiles(values) for name, values in stages.items()},
-            "total_ms": quantiles(totals),
-            "results_per_second": round(1e3 / float(np.median(totals)), 3),
-        }
+        return self.subject.latency(self.times)
 
 
 def run(
@@ -72,11 +60,3 @@ def run(
         reason = str(error) or type(error).__name__
         result.failure = f"ended after {len(result.scorer.rows)} frames: {reason}"
     return result
-
-
-def quantiles(values: list[float]) -> dict[str, float]:
-    """Return p50, p95, p99, mean and maximum, rounded to microseconds where in milliseconds."""
-    cuts = np.percentile(values, (50, 95, 99)).tolist()
-    names = ("p50", "p95", "p99", "mean", "max")
-    found = (*cuts, float(np.mean(values)), float(np.max(values)))
-    return {name: round(value, 3) for name, value in zip(names, found, strict=True)}

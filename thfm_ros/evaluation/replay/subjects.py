@@ -16,9 +16,10 @@ import torch
 
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.evaluation.replay.recording import Sample
+from thfm_ros.evaluation.replay.times import stage_latency, stage_totals
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.offline import perceive_offline
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.runtime.perception import InferenceTimes, Perception
 
 Answer = tuple[Sample, "Perception | None", "bool | None"]
 """A sample, its perception, and whether a window begins with it (None = perception.window says)."""
@@ -38,6 +39,12 @@ class Subject(Protocol):
 
     def ratio(self, perception: Perception) -> np.ndarray | None:
         """Return depth up to an unknown scale, float [H, W]."""
+
+    def milliseconds(self, times: list[InferenceTimes]) -> list[float]:
+        """Return how long each perception took."""
+
+    def latency(self, times: list[InferenceTimes]) -> dict:
+        """Return the table of times for the report; {} = not measured."""
 
     def describe(self) -> dict:
         """Return the configuration, for the report."""
@@ -59,14 +66,29 @@ class EngineSubject:
     def answers(self, samples: Iterable[Sample]) -> Iterator[Answer]:
         """Perceive samples in order; None where the stride says that no inference is due."""
         self._engine.reset()
+        waiting: deque[Sample] = deque()
         for sample in samples:
             if sample.reset:
                 self._engine.reset()
-            yield sample, self._engine.push(sample.frame), None
+            waiting.append(sample)
+            for frame, perception in self._engine.perceive(sample.frame):
+                while waiting[0].frame is not frame:
+                    yield waiting.popleft(), None, None
+                yield waiting.popleft(), perception, None
+        for sample in waiting:
+            yield sample, None, None
 
     def ratio(self, perception: Perception) -> np.ndarray | None:
         """Undo the depth curve that the checkpoint paints with."""
         return depth_ratio(perception, self._engine.model.config.depth)
+
+    def milliseconds(self, times: list[InferenceTimes]) -> list[float]:
+        """Return all stages together."""
+        return stage_totals(times)
+
+    def latency(self, times: list[InferenceTimes]) -> dict:
+        """Return quantiles of each stage; {} offline, where a window serves many frames."""
+        return stage_latency(times)
 
     def describe(self) -> dict:
         """Return the engine's configuration and what weights it ran."""
@@ -108,7 +130,7 @@ def depth_ratio(perception: Perception, code: DepthCode) -> np.ndarray | None:
     """Return depth over the clip's median, float [H, W], NaN where there is none."""
     if perception.depth_relative is None:
         return None
-    return code.ratio(torch.from_numpy(np.asarray(perception.depth_relative))).numpy()
+    return code.ratio(torch.from_numpy(np.array(perception.depth_relative))).numpy()
 
 
 def describe_engine(config: EngineConfig, untrained: bool, title: str) -> dict:

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Results that were published on topics and written into a bag, read as perceptions again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from thfm_ros import skeleton
+from thfm_ros.media.bag_reader import BagReader
+from thfm_ros.media.bags import stamp_ns
+from thfm_ros.media.maps import map_from_message, matte_from_message
+from thfm_ros.runtime.perception import InferenceTimes, Perception, Person, TrackState
+
+ARRIVAL = "image/arrival"
+"""Topic of std_msgs/Header in the bag: when each image reached the one who wrote it."""
+RESULTS = {
+    "depth/image": "sensor_msgs/msg/Image",
+    "depth_relative/image": "sensor_msgs/msg/Image",
+    "normals/image": "sensor_msgs/msg/Image",
+    "mask/image": "sensor_msgs/msg/Image",
+    "dense_pose/image": "sensor_msgs/msg/Image",
+    "keypoints2d": "thfm_ros/msg/Keypoints2D",
+    "keypoints3d": "thfm_ros/msg/Keypoints3D",
+    "stats": "thfm_ros/msg/InferenceStats",
+}
+_LAST = "stats"
+"""Published after all the others of its stamp."""
+_MAPS = {
+    "depth/image": ("depth", map_from_message),
+    "depth_relative/image": ("depth_relative", map_from_message),
+    "normals/image": ("normals", map_from_message),
+    "mask/image": ("mask", matte_from_message),
+    "dense_pose/image": ("dense_pose", map_from_message),
+}
+_REMEMBERED = 64
+_METRIC = 0
+_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
+
+
+def read_results(path: Path) -> Iterator[tuple[Perception, int, int, object]]:
+    """Yield (perception, arrival of its image, arrival of its last result, stats) by stamp.
+
+    Arrivals are nanoseconds of the writer's clock; that of the image is 0 where it was not seen.
+    """
+    waiting: OrderedDict[int, dict[str, tuple[int, object]]] = OrderedDict()
+    with BagReader(path) as bag:
+        for topic, recorded_ns, message in bag.messages(bag.topics):
+            stamp = _stamp(topic, message)
+            bundle = waiting.setdefault(stamp, {})
+            bundle[topic] = (recorded_ns, message)
+            if len(waiting) > _REMEMBERED:
+                yield from _finished(*waiting.popitem(last=False))
+        for stamp, bundle in waiting.items():
+            yield from _finished(stamp, bundle)
+
+
+def _stamp(topic: str, message: object) -> int:
+    if topic == ARRIVAL:
+        return message.stamp.sec * 1_000_000_000 + message.stamp.nanosec
+    return stamp_ns(message)
+
+
+def _finished(stamp: int, bundle: dict) -> Iterator[tuple[Perception, int, int, object]]:
+    """Yield what came of one image; nothing for an image without a result."""
+    if _LAST in bundle:
+        arrived, stats = bundle[_LAST]
+        seen = bundle.get(ARRIVAL, (0, None))[0]
+        messages = {topic: message for topic, (_, message) in bundle.items()}
+        yield perception_from(stamp, messages), seen, arrived, stats
+
+
+def perception_from(stamp: int, messages: dict[str, object]) -> Perception:
+    """Put the messages of one stamp (topic -> message) together; stats must be among them."""
+    stats = messages[_LAST]
+    maps = {
+        name: read(messages[topic]) for topic, (name, read) in _MAPS.items() if topic in messages
+    }
+    flat = messages.get("keypoints2d")
+    people = () if flat is None else people_from(flat, messages.get("keypoints3d"))
+    first, last = (_nanoseconds(t) for t in (stats.window_first, stats.window_last))
+    shapes = [values.shape[1::-1] for values in maps.values()]
+    return Perception(
+        stamp_ns=stamp,
+        frame_id=stats.header.frame_id,
+        size=shapes[0] if shapes else (flat.width, flat.height) if flat else (0, 0),
+        window=(first, last),
+        frames_padded=stats.frames_padded,
+        people=people,
+        times=InferenceTimes(
+            stats.queue_ms, stats.preprocess_ms, stats.inference_ms, stats.postprocess_ms
+        ),
+        backend=stats.backend,
+        **maps,
+    )
+
+
+def people_from(flat: object, space: object | None) -> tuple[Person, ...]:
+    """Read the people of Keypoints2D and Keypoints3D of one stamp; without 3D that is NaN."""
+    bodies = [None] * len(flat.persons) if space is None else space.persons
+    metric = space is not None and space.scale == _METRIC
+    return tuple(_person(f, b, metric) for f, b in zip(flat.persons, bodies, strict=True))
+
+
+def _person(flat: object, body: object | None, metric: bool) -> Person:
+    positions = np.full((skeleton.COUNT, 3), np.nan, np.float32)
+    if body is not None:
+        positions = np.stack((body.x, body.y, body.z), -1).astype(np.float32)
+    root = positions[_HIPS].mean(0) if metric else 0
+    roi = flat.roi
+    return Person(
+        score=min(max(flat.score, 0.0), 1.0),
+        pixels=np.stack((flat.x, flat.y), -1).astype(np.float32),
+        relative=positions - root,
+        metric=positions if metric else None,
+        confidence=np.array(flat.confidence, np.float32),
+        state=np.array(flat.state, np.uint8),
+        box=(roi.x_offset, roi.y_offset, roi.width, roi.height),
+        id=flat.id,
+        track_state=TrackState(flat.track_state),
+    )
+
+
+def _nanoseconds(time: object) -> int:
+    return time.sec * 1_000_000_000 + time.nanosec
