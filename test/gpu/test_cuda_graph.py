@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs only where a CUDA device is; `pytest test/gpu` on such a machine."""
+
+import json
+import os
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from thfm_ros import tasks
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.backends import BackendChoice, choose_backend, cuda_graph
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+ALL = tuple(tasks.TASKS)
+TOLERANCE = 2e-2
+
+
+def model():
+    torch.manual_seed(0)
+    return Thfm(preset("tiny")).eval().requires_grad_(False)
+
+
+def clip(seed, size=(64, 48)):
+    pixels = np.random.default_rng(seed).integers(0, 256, (5, size[1], size[0], 3))
+    return pixels.astype(np.uint8)
+
+
+@pytest.fixture
+def graphs():
+    backend = choose_backend(model(), BackendChoice("cuda_graph"), ALL)
+    yield backend
+    backend.close()
+
+
+def largest_difference(ours, theirs):
+    return max(float(np.abs(ours[name] - theirs[name]).max()) for name in theirs)
+
+
+def test_a_graph_gives_what_eager_gives_on_fresh_inputs(graphs):
+    eager = choose_backend(model(), BackendChoice("eager"), ALL)
+    graphs.prepare(clip(0).shape)
+    for seed in range(5):
+        assert (
+            largest_difference(graphs.run(clip(seed), ALL), eager.run(clip(seed), ALL)) < TOLERANCE
+        )
+    assert graphs.state == "1 graphs"
+
+
+def test_every_output_is_written_by_every_replay(graphs):
+    expected = graphs.run(clip(1), ALL)
+    (graph,) = graphs._graphs.values()
+    for value in graph._outputs.values():
+        value.fill_(float("nan"))
+    assert largest_difference(graphs.run(clip(1), ALL), expected) == 0.0
+
+
+def test_replays_do_not_eat_memory(graphs):
+    graphs.run(clip(0), ALL)
+    torch.cuda.synchronize()
+    before = torch.cuda.memory_allocated()
+    for seed in range(1000):
+        graphs.run(clip(seed % 7), ALL)
+    assert torch.cuda.memory_allocated() == before
+
+
+def test_two_shapes_have_two_graphs(graphs):
+    small, large = clip(0), clip(0, (96, 64))
+    first = graphs.run(small, ALL)
+    graphs.run(large, ALL)
+    assert graphs.state == "2 graphs"
+    assert largest_difference(graphs.run(small, ALL), first) == 0.0
+
+
+def test_a_capture_that_fails_is_served_eagerly_and_said(graphs, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(cuda_graph, "_Graph", fail)
+    outputs = graphs.run(clip(0), ("mask",))
+    assert np.isfinite(outputs["mask"]).all()
+    assert "mask is eager: planted" in graphs.state
+
+
+def test_out_of_memory_drops_other_graphs_and_tries_once_more(graphs, monkeypatch):
+    graphs.run(clip(0), ("mask",))
+    kind, calls = cuda_graph._Graph, []
+
+    def once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise torch.OutOfMemoryError("planted")
+        return kind(*args)
+
+    monkeypatch.setattr(cuda_graph, "_Graph", once)
+    graphs.run(clip(0), ("depth",))
+    assert [key[0] for key in graphs._graphs] == [("depth",)]
+
+
+def test_latency_is_written_down(tmp_path):
+    folder = os.environ.get("OUT", str(tmp_path))
+    torch.manual_seed(0)
+    nano = Thfm(preset("nano")).eval().requires_grad_(False)
+    times = {}
+    for name in ("eager", "cuda_graph"):
+        backend = choose_backend(nano, BackendChoice(name), ALL)
+        backend.prepare(clip(0, (128, 96)).shape)
+        took = []
+        for seed in range(50):
+            frames = clip(seed, (128, 96))
+            begin = time.perf_counter()
+            backend.run(frames, ALL)
+            took.append(1e3 * (time.perf_counter() - begin))
+        times[name] = {"p50_ms": float(np.median(took)), "p95_ms": float(np.quantile(took, 0.95))}
+        backend.close()
+    with open(os.path.join(folder, "gpu_latency.json"), "w") as stream:
+        json.dump({"device": torch.cuda.get_device_name(), "backends": times}, stream, indent=2)
+    assert times["cuda_graph"]["p50_ms"] < times["eager"]["p50_ms"]
