@@ -24,6 +24,10 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
         action="store_true",
         help="through the ROS nodes, at the bag's own rate: latency, drops, jitter",
     )
+    parser.add_argument(
+        "--peer", action="append", default=[], metavar="NAME", help="beside ours: mediapipe"
+    )
+    parser.add_argument("--peer-python", default="", help="interpreter of the peer's environment")
     parser.add_argument("--live-mode", choices=("latest", "every"), default="latest")
     parser.add_argument("--rate", type=float, default=1.0, help="speed of --live; 2 = twice")
     parser.set_defaults(func=_run)
@@ -151,11 +155,17 @@ def print_table(report: dict) -> None:
 
 
 def _subjects(args: argparse.Namespace):
+    """Yield everybody to evaluate, ours first; each is made when its turn comes."""
+    from thfm_ros.evaluation.peers.subject import PeerSubject
     from thfm_ros.evaluation.replay.live import LiveSubject
     from thfm_ros.evaluation.replay.subjects import EngineSubject, OfflineSubject
 
     config = engine_config(args)
     if getattr(args, "live", False):
         yield LiveSubject(config, args.bag, args.image, args.live_mode, args.rate)
-        return
-    yield EngineSubject(config) if args.overlap is None else OfflineSubject(config, args.overlap)
+    elif args.overlap is not None:
+        yield OfflineSubject(config, args.overlap)
+    else:
+        yield EngineSubject(config)
+    for name in getattr(args, "peer", ()):
+        yield PeerSubject(name, args.peer_python)

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The protocol with a stand-in for mediapipe's package; the real one needs its own environment."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from thfm_ros.evaluation.peers.subject import PeerSubject, person_from
+from thfm_ros.evaluation.replay.recording import Sample
+from thfm_ros.frame import Frame
+from thfm_ros.processes import ProcessError
+from thfm_ros.runtime.perception import LandmarkState
+
+STAND_IN = """
+import types
+import numpy as np
+
+__version__ = "0"
+print("chatter on stdout")
+
+
+class Pose:
+    def __init__(self, **options):
+        self.seen = 0
+
+    def process(self, image):
+        self.seen += 1
+        point = types.SimpleNamespace(x=0.5, y=0.25, z=0.1, visibility=0.9)
+        points = types.SimpleNamespace(landmark=[point] * 33)
+        mask = np.full(image.shape[:2], self.seen / 10, np.float32)
+        if image.max() == 0:
+            return types.SimpleNamespace(
+                pose_landmarks=None, pose_world_landmarks=None, segmentation_mask=None
+            )
+        return types.SimpleNamespace(
+            pose_landmarks=points, pose_world_landmarks=points, segmentation_mask=mask
+        )
+
+    def close(self):
+        pass
+
+
+solutions = types.SimpleNamespace(pose=types.SimpleNamespace(Pose=Pose))
+"""
+
+
+def sample(stamp, value=200, reset=""):
+    return Sample(Frame(stamp, np.full((40, 60, 3), value, np.uint8)), reset=reset)
+
+
+@pytest.fixture
+def peer(tmp_path, monkeypatch):
+    (tmp_path / "mediapipe.py").write_text(STAND_IN)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    peer = PeerSubject("mediapipe", sys.executable)
+    yield peer
+    peer.close()
+
+
+def test_an_unknown_peer():
+    with pytest.raises(ValueError, match=r"peer is 'oracle', allowed is one of \('mediapipe',\)"):
+        PeerSubject("oracle")
+
+
+def test_no_environment_says_how_to_make_one(tmp_path):
+    with pytest.raises(ProcessError, match=r"pip install mediapipe==0\.10\.14"):
+        PeerSubject("mediapipe", str(tmp_path / "python"))
+
+
+def test_an_environment_without_the_package(tmp_path, monkeypatch):
+    (tmp_path / "mediapipe.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ProcessError, match="is it installed in its environment"):
+        PeerSubject("mediapipe", sys.executable)
+
+
+def test_images_go_out_and_people_come_back(peer):
+    answers = list(peer.answers([sample(1), sample(2), sample(3, value=0)]))
+    assert [s.frame.stamp_ns for s, _, _ in answers] == [1, 2, 3]
+    first, second, empty = (perception for _, perception, _ in answers)
+    assert first.people[0].pixels[0] == pytest.approx((29.5, 9.5))
+    assert np.allclose(second.mask, 0.2)
+    assert empty.people == ()
+    assert not empty.mask.any()
+    assert peer.describe()["mediapipe"] == "0"
+    assert peer.milliseconds([first.times])[0] > 0
+
+
+def test_a_reset_starts_the_tracker_anew(peer):
+    answers = list(peer.answers([sample(1), sample(2, reset="jump")]))
+    assert np.allclose(answers[1][1].mask, 0.1)
+
+
+def test_a_landmark_outside_is_out_of_view():
+    found = {"image": [(1.5, 0.5, 0.9)] + [(0.5, 0.5, 0.1)] * 32, "world": [(0, 0, 0)] * 33}
+    person = person_from(found, (60, 40))
+    assert person.state[0] == LandmarkState.OUT_OF_VIEW
+    assert person.state[1] == LandmarkState.OCCLUDED
+    assert person.box == (29, 19, 31, 1)
