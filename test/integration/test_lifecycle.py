@@ -31,6 +31,7 @@ def set_parameter(probe, name, value):
     return probe.call(client, request).results[0]
 
 
+@pytest.mark.fault("F37")
 def test_a_missing_checkpoint_leaves_a_living_node_that_can_be_repaired(probe, start_perception):
     process = start_perception("-p", "checkpoint:=/no/such/folder")
     probe.watch("/diagnostics", DiagnosticArray)
@@ -53,6 +54,7 @@ def test_a_missing_checkpoint_leaves_a_living_node_that_can_be_repaired(probe, s
     assert "Traceback" not in process.text()
 
 
+@pytest.mark.fault("F39")
 def test_a_parameter_out_of_range_is_one_line_and_an_exit_status(start_perception):
     process = start_perception("-p", "min_score:=7.0")
     assert process.popen.wait(60) == 1
@@ -60,6 +62,7 @@ def test_a_parameter_out_of_range_is_one_line_and_an_exit_status(start_perceptio
     assert "Traceback" not in process.text()
 
 
+@pytest.mark.fault("F42")
 def test_sigterm_during_inference_ends_the_node_within_two_seconds(probe, start_perception):
     process = start_perception("-p", "publish_lazily:=false", "-p", "mode:=every")
     probe.spin_until(lambda: probe.images.get_subscription_count(), what="the subscription")
@@ -76,6 +79,7 @@ def compressed(probe):
     return probe.node.create_publisher(CompressedImage, "/camera/image/compressed", 10)
 
 
+@pytest.mark.fault("F09")
 def test_compressed_images_in_mode_every(probe, compressed, start_perception):
     import cv2
     import numpy as np

@@ -90,6 +90,7 @@ def test_stats_say_what_it_cost(running):
     assert stats.frames_received >= 1
 
 
+@pytest.mark.fault("F04", "F08")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -112,6 +113,7 @@ def test_a_bad_image_is_refused_and_the_next_good_one_works(running, changes):
     assert stamp % 10**9 not in stamps
 
 
+@pytest.mark.fault("F23", "F24")
 def test_refusals_are_counted_by_reason(running):
     now = time.time_ns()
     running.publish(now)
@@ -129,6 +131,7 @@ def test_refusals_are_counted_by_reason(running):
     diagnostic(running, "input", lambda status: wanted <= {pair.key for pair in status.values})
 
 
+@pytest.mark.fault("F06")
 def test_size_changes_in_mid_stream(running):
     for size in ((160, 120), (64, 200), (320, 240)):
         stamp = time.time_ns()
@@ -137,6 +140,7 @@ def test_size_changes_in_mid_stream(running):
         assert (message.width, message.height) == size
 
 
+@pytest.mark.fault("F26")
 def test_stamps_that_jump_back_start_the_stream_anew(running):
     now = time.time_ns()
     running.publish(now)
@@ -157,11 +161,13 @@ def test_random_weights_are_announced(running):
     assert (np.abs(overlay[0].astype(int) - (200, 30, 30)) < 5).all()
 
 
+@pytest.mark.fault("F01")
 def test_silence_is_explained(running):
     status = diagnostic(running, "input", lambda s: s.level == DiagnosticStatus.ERROR)
     assert "no images on /camera/image for" in status.message
 
 
+@pytest.mark.fault("F21")
 def test_images_again_after_silence(running):
     def publish_and_look(status):
         running.publish(time.time_ns())

@@ -43,6 +43,7 @@ def cut(file, share):
     file.write_bytes(file.read_bytes()[: int(share * file.stat().st_size)])
 
 
+@pytest.mark.fault("F50")
 def test_nothing_there(tmp_path):
     with (
         pytest.raises(SourceError, match=r"nowhere does not exist"),
@@ -68,6 +69,7 @@ def test_an_empty_file(tmp_path):
         read(tmp_path / "x.mcap")
 
 
+@pytest.mark.fault("F50")
 @pytest.mark.parametrize("storage", list(StoragePlugin))
 def test_no_metadata(tmp_path, storage):
     bag = write_bag(tmp_path / "bag", storage)
@@ -77,6 +79,7 @@ def test_no_metadata(tmp_path, storage):
     assert problems == [f"{bag} cannot be read as a bag: it has no metadata.yaml"]
 
 
+@pytest.mark.fault("F50")
 @pytest.mark.parametrize("share", [0.3, 0.9, 0.99999])
 def test_a_truncated_mcap_is_read_up_to_the_cut(tmp_path, share):
     bag = write_bag(tmp_path / "bag", size=256)
@@ -97,6 +100,7 @@ def test_a_truncated_sqlite3_file_is_read_up_to_the_cut(tmp_path):
     assert "bag.db3 is cut short: what comes before the cut is used" in problems
 
 
+@pytest.mark.fault("F50")
 @pytest.mark.parametrize("storage", list(StoragePlugin))
 @pytest.mark.parametrize("compression", [CompressionMode.FILE, CompressionMode.MESSAGE])
 def test_zstd(tmp_path, storage, compression):
@@ -106,6 +110,7 @@ def test_zstd(tmp_path, storage, compression):
     assert (len(times), problems) == (COUNT, [])
 
 
+@pytest.mark.fault("F50")
 def test_zero_messages(tmp_path):
     with BagReader(write_bag(tmp_path / "bag", count=0)) as bag:
         assert bag.topics == {TOPIC: "sensor_msgs/msg/Image"}

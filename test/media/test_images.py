@@ -38,6 +38,7 @@ def message(encoding, array, **changes):
     return Message(encoding, height, width, **fields)
 
 
+@pytest.mark.fault("F04", "F08")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -80,6 +81,7 @@ def test_any_fields_give_an_image_or_an_image_error(encoding, height, width, ste
     assert image.dtype == np.uint8
 
 
+@pytest.mark.fault("F03")
 @pytest.mark.parametrize(
     ("encoding", "conversion"),
     [
@@ -94,11 +96,13 @@ def test_colours_of_a_known_patch(encoding, conversion):
     np.testing.assert_array_equal(rgb_from_message(message(encoding, image)), RED)
 
 
+@pytest.mark.fault("F03")
 def test_mono8_is_grey():
     image = rgb_from_message(message("mono8", np.full((8, 12), 77, np.uint8)))
     assert (image == 77).all()
 
 
+@pytest.mark.fault("F03", "F07")
 @pytest.mark.parametrize("endian", ["<", ">"])
 def test_mono16_keeps_the_high_byte(endian):
     values = np.full((8, 12), 0xC801, f"{endian}u2")
@@ -106,6 +110,7 @@ def test_mono16_keeps_the_high_byte(endian):
     assert (image == 0xC8).all()
 
 
+@pytest.mark.fault("F03")
 def test_yuv422_in_both_byte_orders():
     planes = cv2.cvtColor(RED, cv2.COLOR_RGB2YUV_I420)
     y, u, v = planes[0, 0], planes[8, 0], planes[-1, -1]
@@ -116,6 +121,7 @@ def test_yuv422_in_both_byte_orders():
         assert np.abs(image.astype(int) - RED).max() <= 3
 
 
+@pytest.mark.fault("F03")
 @pytest.mark.parametrize("pattern", ["rggb", "bggr", "gbrg", "grbg"])
 @pytest.mark.parametrize("bits", [8, 16])
 def test_bayer_patterns(pattern, bits):
@@ -126,12 +132,14 @@ def test_bayer_patterns(pattern, bits):
     assert np.abs(image[2:-2, 2:-2].astype(int) - RED[0, 0]).max() <= 2
 
 
+@pytest.mark.fault("F07")
 def test_row_padding_is_skipped():
     rows = np.pad(RED.reshape(8, 36), ((0, 0), (0, 13)), constant_values=255)
     image = rgb_from_message(Message("rgb8", 8, 12, 49, rows.tobytes()))
     np.testing.assert_array_equal(image, RED)
 
 
+@pytest.mark.fault("F07")
 def test_last_row_may_lack_its_padding():
     rows = np.pad(RED.reshape(8, 36), ((0, 0), (0, 13)), constant_values=255)
     image = rgb_from_message(Message("rgb8", 8, 12, 49, rows.tobytes()[:-13]))
@@ -144,12 +152,14 @@ def test_compressed(suffix):
     assert np.abs(rgb_from_compressed(Compressed(data)).astype(int) - RED).max() <= 8
 
 
+@pytest.mark.fault("F09")
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
 def test_compressed_grey(suffix):
     data = cv2.imencode(suffix, np.full((8, 12), 90, np.uint8))[1].tobytes()
     assert rgb_from_compressed(Compressed(data)).shape == (8, 12, 3)
 
 
+@pytest.mark.fault("F09")
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
 def test_cut_short_is_refused(suffix):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
@@ -158,6 +168,7 @@ def test_cut_short_is_refused(suffix):
         rgb_from_compressed(Compressed(data[: len(data) // 2]))
 
 
+@pytest.mark.fault("F09")
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"\xff\xd8\xff\xd9", b"\x89PNG\r\n\x1a\nIEND"])
 def test_what_is_not_jpeg_or_png_is_refused(data):
     with pytest.raises(ImageError):

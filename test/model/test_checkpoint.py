@@ -24,23 +24,27 @@ def rewrite(path, change):
     save_file(tensors, path)
 
 
+@pytest.mark.fault("F37")
 def test_missing_directory(tmp_path):
     with pytest.raises(CheckpointError, match="nowhere is not a directory"):
         load_checkpoint(tmp_path / "nowhere")
 
 
+@pytest.mark.fault("F37")
 def test_a_pickle_is_refused(tmp_path):
     torch.save({}, tmp_path / "model.pt")
     with pytest.raises(CheckpointError, match=r"no config.json; \['model.pt'\] are pickles"):
         load_checkpoint(tmp_path)
 
 
+@pytest.mark.fault("F37")
 def test_a_pickle_named_safetensors_is_refused_unread(directory):
     torch.save({"a": torch.zeros(1)}, directory / "codec.safetensors")
     with pytest.raises(CheckpointError, match=r"codec\.safetensors is not a readable safetensors"):
         load_checkpoint(directory)
 
 
+@pytest.mark.fault("F37")
 def test_missing_and_unknown_keys_are_listed(directory):
     path = directory / "transformer.safetensors"
     rewrite(path, lambda t: t.update(extra=t.pop("wan.proj_out.bias")))
@@ -48,6 +52,7 @@ def test_missing_and_unknown_keys_are_listed(directory):
         load_checkpoint(directory)
 
 
+@pytest.mark.fault("F37")
 def test_wrong_shape_is_named(directory):
     rewrite(
         directory / "transformer.safetensors",
@@ -57,6 +62,7 @@ def test_wrong_shape_is_named(directory):
         load_checkpoint(directory)
 
 
+@pytest.mark.fault("F37")
 def test_truncated_file_is_named(directory):
     path = directory / "transformer.safetensors"
     path.write_bytes(path.read_bytes()[:-1000])
@@ -70,6 +76,7 @@ def test_missing_prompt_is_named(directory):
         load_checkpoint(directory)
 
 
+@pytest.mark.fault("F37")
 @pytest.mark.parametrize("text", ["{", "[]", '{"name": "x"}'])
 def test_bad_config_is_named(directory, text):
     (directory / "config.json").write_text(text)
@@ -77,6 +84,7 @@ def test_bad_config_is_named(directory, text):
         load_checkpoint(directory)
 
 
+@pytest.mark.fault("F37")
 def test_oversized_config_is_not_read(directory):
     (directory / "config.json").write_text(json.dumps({"name": "x" * (1 << 20)}))
     with pytest.raises(CheckpointError, match="allowed is 1 MiB"):

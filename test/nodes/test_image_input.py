@@ -72,11 +72,13 @@ def test_a_bad_image_is_refused_before_it_waits(camera):
     assert "image on /thfm/image refused: encoding is '32FC1'" in warnings[0]
 
 
+@pytest.mark.fault("F09")
 def test_a_broken_jpeg_is_found_when_it_is_decoded(camera):
     with pytest.raises(ImageError, match="neither JPEG nor PNG"):
         camera[0].decode(Shot(CompressedImage(format="jpeg", data=b"no picture"), None))
 
 
+@pytest.mark.fault("F16")
 def test_frames_carry_intrinsics_and_the_overriding_frame(camera):
     frame = camera[0].decode(Shot(IMAGE, INFO))
     assert (frame.stamp_ns, frame.frame_id, frame.size) == (10**18, "override", (64, 48))
@@ -84,6 +86,7 @@ def test_frames_carry_intrinsics_and_the_overriding_frame(camera):
     assert camera[0].info_problem == ""
 
 
+@pytest.mark.fault("F13")
 def test_an_unusable_camera_info_is_named_and_the_image_still_counts(camera):
     camera, _, warnings = camera
     bad = CameraInfo(width=64, height=48, k=[float("nan")] * 9)

@@ -44,6 +44,7 @@ def over_the_wire(message):
     return deserialize_message(serialize_message(message), type(message))
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.parametrize("make", [messages.keypoints2d, messages.keypoints3d])
 def test_nobody_is_an_empty_list_not_silence(make):
     message = over_the_wire(make(perception()))

@@ -58,11 +58,13 @@ def spin(node, received):
         rclpy.spin_once(node, timeout_sec=0.05)
 
 
+@pytest.mark.fault("F44")
 def test_nothing_is_wanted_while_nobody_listens(outputs):
     assert outputs.wanted(lazily=True) == frozenset()
     assert outputs.wanted(lazily=False) == ALL_TASKS
 
 
+@pytest.mark.fault("F44")
 def test_only_what_somebody_listens_to_is_wanted(node, outputs):
     listen(node, outputs, normals__image=Image)
     assert outputs.wanted(lazily=True) == {"normals"}

@@ -24,6 +24,7 @@ def inference_threads():
     return [thread for thread in threading.enumerate() if thread.name == "inference"]
 
 
+@pytest.mark.fault("F33", "F37", "F38")
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
@@ -57,6 +58,7 @@ def test_transitions_leave_nothing_behind(node):
     assert (len(list(node.publishers)), len(list(node.subscriptions))) == before
 
 
+@pytest.mark.fault("F39")
 def test_a_parameter_of_the_model_is_refused_while_configured(node):
     node.trigger_configure()
     result = node.set_parameters([Parameter("tasks", value=["depth"])])[0]
@@ -65,6 +67,7 @@ def test_a_parameter_of_the_model_is_refused_while_configured(node):
     assert node.set_parameters([Parameter("publish_lazily", value=False)])[0].successful
 
 
+@pytest.mark.fault("F42")
 def test_shutdown_while_active_ends_the_thread(node):
     node.trigger_configure()
     node.trigger_activate()

@@ -36,6 +36,7 @@ def start(*arguments):
     return process
 
 
+@pytest.mark.fault("F42")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_node_in_order(number):
     process = start()

@@ -44,6 +44,7 @@ def test_bad_config_is_named(changes, message):
         EngineConfig(**changes)
 
 
+@pytest.mark.fault("F38")
 def test_bad_device_is_named(checkpoint):
     with pytest.raises(ValueError, match="device is 'tpu'"):
         Engine(EngineConfig(checkpoint, backend=BackendChoice(device="tpu")))
@@ -105,6 +106,7 @@ def test_stride_skips_inferences(checkpoint):
     assert [engine.push(frame(33 * i)) is not None for i in range(4)] == [True, False, True, False]
 
 
+@pytest.mark.fault("F51")
 def test_two_engines_agree_bitwise(checkpoint):
     results = []
     for _ in range(2):

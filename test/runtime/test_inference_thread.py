@@ -50,6 +50,7 @@ def run(engine):
     assert all(thread.stop() for thread in threads)
 
 
+@pytest.mark.fault("F43")
 def test_a_bad_image_is_counted_and_the_next_one_is_processed(run):
     def decode(item):
         if item == "bad":
@@ -66,6 +67,7 @@ def test_a_bad_image_is_counted_and_the_next_one_is_processed(run):
     assert intake.received == 2
 
 
+@pytest.mark.fault("F43")
 def test_an_exception_is_counted_and_the_next_frame_is_processed(run):
     intake, events = run(lambda item: item if isinstance(item, Frame) else 1 // 0)
     intake.put(1 * MS, "boom")

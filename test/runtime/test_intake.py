@@ -19,6 +19,7 @@ def test_policy_names_the_wrong_field(field, value):
         IntakePolicy(**{field: value})
 
 
+@pytest.mark.fault("F23", "F24", "F27")
 def test_zero_repeated_and_late_stamps_are_refused_and_counted():
     intake = Intake(IntakePolicy())
     refusals = [intake.put(stamp * MS, stamp) for stamp in (0, 100, 100, 90, 110)]
@@ -32,6 +33,7 @@ def test_zero_repeated_and_late_stamps_are_refused_and_counted():
     }
 
 
+@pytest.mark.fault("F18")
 def test_latest_keeps_the_newest_of_a_burst():
     intake = Intake(IntakePolicy(mode="latest"))
     for stamp in range(1, 101):
@@ -66,6 +68,7 @@ def test_every_waits_for_room_and_loses_nothing():
     assert intake.dropped == {}
 
 
+@pytest.mark.fault("F25", "F26")
 def test_a_jump_back_restarts_the_stream():
     intake = Intake(IntakePolicy(time_jump_backward_s=0.5))
     intake.put(60_000 * MS, "old")

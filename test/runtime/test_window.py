@@ -26,6 +26,7 @@ def test_bad_policy_is_named(field, value):
         WindowPolicy(**{field: value})
 
 
+@pytest.mark.fault("F20")
 def test_the_first_frame_already_gets_an_answer():
     clip = push(Window(WindowPolicy(length=5)), 0)
     assert (len(clip.frames), clip.padded, len(clip.inputs)) == (1, 4, 5)
@@ -54,6 +55,7 @@ def test_stride_says_how_often_an_inference_is_due():
     assert due == [True, False, False, False, True, False, False, False, True, False]
 
 
+@pytest.mark.fault("F20", "F21", "F27")
 @pytest.mark.parametrize("stamp", [1000, 33, 0], ids=["gap", "duplicate", "back"])
 def test_it_never_looks_across_a_gap_or_a_jump(stamp):
     window = Window(WindowPolicy(length=5, max_gap_s=0.5))
@@ -63,6 +65,7 @@ def test_it_never_looks_across_a_gap_or_a_jump(stamp):
     assert len(clip.frames) == 1
 
 
+@pytest.mark.fault("F06")
 def test_frames_of_different_sizes_never_mix():
     window = Window(WindowPolicy(length=5))
     push(window, 0)

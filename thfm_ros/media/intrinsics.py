@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from thfm_ros.camera import Intrinsics, Resize
 
@@ -18,7 +19,8 @@ class CameraInfoError(ValueError):
 def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False) -> Intrinsics:
     """Read the intrinsics of an image of size (width, height), in pixels.
 
-    An info of another resolution with the same aspect is scaled. rectified: the image has no
+    An info of another resolution with the same aspect is scaled; an image that is the info's region
+    of interest is cut out (K tells of the whole sensor). rectified: the image has no
     distortion any more, so P counts and not K and D.
     """
     fx, fy, cx, cy = _parameters(info, rectified)
@@ -32,7 +34,19 @@ def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False
         intrinsics = Intrinsics(fx, fy, cx, cy, info.width, info.height, distortion, model)
     except ValueError as error:
         raise CameraInfoError(str(error)) from error
-    return _scaled(intrinsics, size)
+    return _scaled(_cut_out(intrinsics, info, size), size)
+
+
+def _cut_out(intrinsics: Intrinsics, info: object, size: tuple[int, int]) -> Intrinsics:
+    """Return the intrinsics of the region of interest, if there is one and the image is it."""
+    roi = info.roi
+    if not (roi.width and roi.height) or tuple(size) == (info.width, info.height):
+        return intrinsics
+    binning = max(info.binning_x, 1), max(info.binning_y, 1)
+    if tuple(size) != (roi.width // binning[0], roi.height // binning[1]):
+        return intrinsics
+    cx, cy = intrinsics.cx - roi.x_offset, intrinsics.cy - roi.y_offset
+    return replace(intrinsics, cx=cx, cy=cy, width=roi.width, height=roi.height)
 
 
 def _parameters(info: object, rectified: bool) -> tuple[float, float, float, float]:

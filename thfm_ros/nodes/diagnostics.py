@@ -87,8 +87,10 @@ def diagnostics(
 
 
 def _state_status(state: str) -> DiagnosticStatus:
-    running = state == "active"
+    running = state.startswith("active")
     level = DiagnosticStatus.OK if running else DiagnosticStatus.WARN
+    if state != "active":
+        level = DiagnosticStatus.WARN
     return _status("state", level, state if running else f"{state}: no results are published", {})
 
 

@@ -66,6 +66,7 @@ class ImageInput:
         self._subscriptions = [
             self._subscribe(kind, self.topic, self._on_image),
             self._subscribe(CameraInfo, self.info_topic, self._on_info),
+            self._subscribe_latched_info(),
         ]
 
     def decode(self, shot: Shot) -> Frame:
@@ -74,6 +75,8 @@ class ImageInput:
         compressed = isinstance(message, CompressedImage)
         image = rgb_from_compressed(message) if compressed else rgb_from_message(message)
         frame_id = message.header.frame_id or self._frame_id_override
+        if not frame_id:
+            self._warn(f"image on {self.topic} has no frame_id: set frame_id_override")
         size = image.shape[1::-1]
         intrinsics = self._intrinsics(shot, size)
         stamp = stamp_ns(message.header.stamp)
@@ -103,6 +106,16 @@ class ImageInput:
             qos.IMAGE_IN,
             qos_overriding_options=qos.OVERRIDES,
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=on_incompatible),
+        )
+
+    def _subscribe_latched_info(self) -> object:
+        """Hear a camera_info that was latched before we came; no other kind matches this one."""
+        return self._node.create_subscription(
+            CameraInfo,
+            self.info_topic,
+            self._on_info,
+            qos.LATCHED,
+            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=lambda event: None),
         )
 
     def _on_info(self, info: CameraInfo) -> None:

@@ -170,6 +170,15 @@ def declare(node: LifecycleNode) -> None:
         node.declare_parameter(declaration.name, declaration.default, declaration.descriptor())
 
 
+def unknown(node: LifecycleNode) -> list[str]:
+    """Return the names that were given from outside (a file, the command line) but do not exist."""
+    # rclpy has no public way to ask for overrides of parameters that were not declared.
+    given = getattr(node, "_parameter_overrides", {})
+    return sorted(
+        name for name in given if not node.has_parameter(name) and not name.startswith("qos_")
+    )
+
+
 def read(node: LifecycleNode) -> PerceptionSettings:
     """Read and check everything that matters at configure; ValueError names the parameter."""
 

@@ -56,6 +56,9 @@ class PerceptionNode(LifecycleNode):
         self._problem = ""
         self._health = HealthRecord()
         parameters.declare(self)
+        self._unknown = parameters.unknown(self)
+        if self._unknown:
+            self.get_logger().warning(f"unknown parameters, ignored: {', '.join(self._unknown)}")
         self.add_on_set_parameters_callback(self._on_parameters)
         self._diagnostics = self.create_publisher(
             DiagnosticArray, "/diagnostics", 10, qos_overriding_options=qos.OVERRIDES
@@ -189,6 +192,8 @@ class PerceptionNode(LifecycleNode):
             model = self._health.model(self._engine, stream.intake if stream else None)
         if self._problem:
             state = f"{state}, cannot configure: {self._problem}"
+        if self._unknown:
+            state = f"{state}, unknown parameters: {', '.join(self._unknown)}"
         stamp = self.get_clock().now().to_msg()
         name = self.get_fully_qualified_name()
         scene = self._health.scene() if stream is not None else None

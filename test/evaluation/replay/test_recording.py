@@ -43,6 +43,7 @@ def stamps(path, **options):
         return [sample.frame.stamp_ns for sample in recording.samples()], recording.problems
 
 
+@pytest.mark.fault("F50")
 def test_a_bag_without_topics(tmp_path):
     with pytest.raises(SourceError, match="nothing was recorded"):
         stamps(write(tmp_path / "bag", []))
@@ -99,6 +100,7 @@ def test_images_without_a_stamp_take_the_time_of_recording(tmp_path):
     assert problems == ["2 images without a stamp: the time of their recording is used"]
 
 
+@pytest.mark.fault("F50")
 def test_the_recordings_clock_may_start_anywhere(tmp_path):
     """The header's stamps count; when the messages were written does not matter."""
     late = [("/image", 10**18 + i, image(10**9 + i)) for i in range(3)]

@@ -77,6 +77,6 @@ def test_whatever_is_recorded_may_be():
     def build():
         torch.manual_seed(0)
         model = Thfm(preset("tiny")).eval().requires_grad_(False)
-        return Program(model, ("mask", "dense_pose", "keypoints3d"))
+        return Program(model, ("mask", "keypoints3d"))
 
     assert check_capture(build, clips) == dict.fromkeys(STAGES, "")
