@@ -6,10 +6,12 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
 
 from thfm_ros import cli
 from thfm_ros.evaluation.scoring.catalogue import METRICS
+from thfm_ros.media.video import VideoWriter
 
 SMALL = ["--threads", "1", "--min-score", "0", "--min-confidence", "0"]
 
@@ -120,3 +122,17 @@ def test_a_stride_answers_some_frames_or_all_that_a_window_brought(
     assert evaluate(bag, *options) == 0
     frames = json.loads(out.read_text())["frames"]
     assert (frames["answered"], frames["unanswered"]) == (answered, 6 - answered)
+
+
+def test_a_video_is_evaluated_for_consistency(checkpoint, tmp_path):
+    with VideoWriter(tmp_path / "noise.mp4") as writer:
+        for index in range(5):
+            picture = np.random.default_rng(index).integers(0, 255, (48, 64, 3), np.uint8)
+            writer.write(picture, index * 40_000_000)
+    out = tmp_path / "video.json"
+    options = ["--checkpoint", checkpoint, "--frames", 4, "--json", out]
+    assert evaluate(tmp_path / "noise.mp4", *options) == 0
+    document = json.loads(out.read_text())
+    assert document["frames"]["answered"] == 4
+    assert document["bag"]["rate_hz"] == pytest.approx(25)
+    assert {METRICS[name].group for name in document["metrics"]} == {"consistency"}

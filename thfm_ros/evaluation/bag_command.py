@@ -15,7 +15,9 @@ COMPLETE, FAILED, PARTIAL = 0, 1, 3
 def add_parser(kinds: argparse._SubParsersAction) -> None:
     """Register `thfm evaluate bag`."""
     parser = kinds.add_parser("bag", help="a rosbag2 recording, with or without ground truth")
-    parser.add_argument("bag", type=Path, help="folder, .mcap or .db3")
+    parser.add_argument(
+        "bag", type=Path, help="folder, .mcap or .db3; or a video: consistency only"
+    )
     add_options(parser)
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--html", type=Path, help="write the page here")
@@ -54,6 +56,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlap", type=int, help="offline, in windows that share so many frames")
     parser.add_argument("--min-score", type=float, help="0..1; below it nobody is there")
     parser.add_argument("--min-confidence", type=float, help="0..1; below it a landmark is absent")
+    parser.add_argument("--frames", type=int, help="stop after so many")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")
@@ -79,20 +82,25 @@ def _run(args: argparse.Namespace) -> int:
 
 def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
     """Run everybody over the bag; return the runs, ours first, and what was read."""
+    from itertools import islice
+
     from rich.progress import Progress
 
-    from thfm_ros.evaluation.replay.recording import Recording
     from thfm_ros.evaluation.replay.run import run
+    from thfm_ros.evaluation.replay.video import open_recording
 
     references = parse_references(args.reference)
-    with Recording(args.bag, args.image, references):
+    with open_recording(args.bag, args.image, references):
         pass
     runs, source = [], {}
     for subject in _subjects(args):
-        with Recording(args.bag, args.image, references) as recording, Progress() as progress:
-            bar = progress.add_task(subject.name, total=recording.expected)
+        with (
+            open_recording(args.bag, args.image, references) as recording,
+            Progress() as progress,
+        ):
+            bar = progress.add_task(subject.name, total=args.frames or recording.expected)
             try:
-                samples = recording.samples()
+                samples = islice(recording.samples(), args.frames)
                 runs.append(run(subject, samples, lambda p=progress, b=bar: p.advance(b)))
             finally:
                 subject.close()
