@@ -4,22 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from thfm_ros.camera import Intrinsics, Resize
 from thfm_ros.frame import Frame
-from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.folded import FoldedTransformer
+from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import Person
 
 _MARGIN = 1.25
 _SAME_PERSON = 0.15
 """Two skeletons whose landmarks are closer than this share of the larger box are one person."""
-_TOKEN_TASKS = ("keypoints2d", "keypoints3d")
 
 Box = tuple[int, int, int, int]
 
@@ -63,47 +61,36 @@ def crop_around(box: Box, source: tuple[int, int], target: tuple[int, int]) -> C
 
 
 class CropReader:
-    """Reads the skeletons of several crops of a clip: all of them in one batch, tokens only."""
+    """Reads the skeletons of several crops of a clip: tokens only, one run of the backend each.
+
+    On a CPU a batch is no quicker than its parts, and a compiled or captured program has one shape.
+
+    run: clip, uint8 [T, H, W, 3] -> {group: [F, joints, values]}, newest frame last
+    """
 
     def __init__(
-        self, model: Thfm, size: tuple[int, int], min_score: float, min_confidence: float
+        self,
+        run: Callable[[np.ndarray], dict[str, np.ndarray]],
+        groups: tuple[TokenGroup, ...],
+        size: tuple[int, int],
+        min_score: float,
+        min_confidence: float,
     ) -> None:
-        self._model, self._size = model, size
+        self._run, self._groups, self._size = run, groups, size
         self._limits = min_score, min_confidence
-        self._folded: FoldedTransformer | None = None
 
     def read(self, frames: tuple[Frame, ...], padded: int, boxes: list[Box]) -> tuple[Person, ...]:
         """Return the distinct people of boxes, in the newest of the frames."""
         newest = frames[-1]
-        crops = [crop_around(box, newest.size, self._size) for box in boxes]
-        order = [frames[0]] * padded + list(frames)
-        clips = np.stack(
-            [np.stack([crop.image_to_target(frame.image) for frame in order]) for crop in crops]
-        )
-        values = self._run(clips)
         people = []
-        for index, crop in enumerate(crops):
-            outputs = {name: found[index] for name, found in values.items()}
-            for person in read_people(outputs, self._model.config.tokens, crop, *self._limits):
+        for box in boxes:
+            crop = crop_around(box, newest.size, self._size)
+            images = [crop.image_to_target(frame.image) for frame in frames]
+            values = self._run(np.stack([images[0]] * padded + images))
+            outputs = {name: found[-1] for name, found in values.items()}
+            for person in read_people(outputs, self._groups, crop, *self._limits):
                 people.append(_turned(person, crop, newest.intrinsics))
         return distinct(people)
-
-    def _run(self, clips: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the token pass on uint8 [N, T, H, W, 3]; return {group: [N, joints, values]}."""
-        model = self._model
-        device = next(model.parameters()).device
-        with torch.inference_mode():
-            if self._folded is None:
-                self._folded = FoldedTransformer(model, _TOKEN_TASKS)
-            video = torch.from_numpy(clips).to(device).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-            latents = model.encode(video)
-            _, read = self._folded(latents)
-            grid = model.transformer.grid(latents.shape)
-            groups = model.transformer.groups
-            return {
-                name: groups[name].read(states, normed, grid)[:, -1].float().cpu().numpy()
-                for name, (states, normed) in read.items()
-            }
 
 
 def distinct(people: list[Person]) -> tuple[Person, ...]:

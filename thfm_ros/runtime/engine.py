@@ -88,7 +88,14 @@ class Engine:
         self.backend = choose_backend(self.model, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
         self._windows = 0
-        crops = CropReader(self.model, self.size, config.min_score, config.min_confidence)
+        sparse = tuple(task for task in config.tasks if task in task_table.SPARSE)
+        crops = CropReader(
+            lambda clip: self.backend.run(clip, sparse),
+            self.model.config.tokens,
+            self.size,
+            config.min_score,
+            config.min_confidence,
+        )
         self._scene = Scene(config.scene, self.model.config.depth, crops.read)
 
     @property
