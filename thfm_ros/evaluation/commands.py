@@ -13,7 +13,7 @@ from pathlib import Path
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Register `thfm evaluate`."""
-    from thfm_ros.evaluation import bag_command, compare_command, fleet_command
+    from thfm_ros.evaluation import bag_command, compare_command, dataset_command, fleet_command
 
     parser = subparsers.add_parser("evaluate", help="compare a checkpoint with ground truth")
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="kind")
@@ -27,6 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     clips.set_defaults(func=_clips)
     bag_command.add_parser(kinds)
     fleet_command.add_parser(kinds)
+    dataset_command.add_parser(kinds)
     compare_command.add_parser(kinds)
 
 

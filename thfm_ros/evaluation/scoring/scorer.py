@@ -42,6 +42,7 @@ class Scorer:
         self._video_depth = dense.VideoDepth()
         self._tracks = Tracks()
         self._seams: list[bool] = []
+        self._restarts = 0
         self._before: tuple[Sample, Perception, np.ndarray | None] | None = None
 
     def add(self, sample: Sample, perception: Perception, seam: bool | None = None) -> None:
@@ -58,7 +59,9 @@ class Scorer:
             **self._change_row(sample, perception, ratio),
         }
         self._video_depth.add(ratio, truth)
-        self._tracks.add(len(self.rows), perception)
+        self._restarts += bool(sample.reset)
+        # Two more per restart: no track runs on from the stream before.
+        self._tracks.add(len(self.rows) + 2 * self._restarts, perception)
         self._seams.append(self._is_seam(perception) if seam is None else seam)
         row = {name: float(value) for name, value in row.items() if np.isfinite(value)}
         self.rows.append(row)
