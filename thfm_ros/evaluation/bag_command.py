@@ -21,6 +21,7 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
     add_options(parser)
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--html", type=Path, help="write the page here")
+    parser.add_argument("--brief", action="store_true", help="JSON without a row for each frame")
     parser.add_argument(
         "--live",
         action="store_true",
@@ -73,7 +74,7 @@ def _run(args: argparse.Namespace) -> int:
         return FAILED
     report = document.clean(document.build(source, runs))
     if args.json:
-        document.write(report, args.json)
+        document.write(document.brief(report) if args.brief else report, args.json)
     if args.html:
         page.write(report, runs, args.html)
     print_table(report)

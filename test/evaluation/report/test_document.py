@@ -25,3 +25,15 @@ def test_a_document_is_written_with_its_folders(tmp_path):
 
 def test_versions_name_ours_and_torch():
     assert {"thfm_ros", "python", "torch", "numpy", "rosbags"} <= document.versions().keys()
+
+
+def test_a_brief_document_has_no_rows_but_everything_else():
+    part = {"metrics": {"a": 1}, "frames": {"answered": 2, "unanswered": 0, "rows": {"a": [1, 2]}}}
+    short = document.brief({**part, "peers": {"other": part}})
+    assert short["frames"] == short["peers"]["other"]["frames"] == {"answered": 2, "unanswered": 0}
+    assert short["metrics"] == {"a": 1}
+
+
+def test_an_absolute_path_is_not_told():
+    assert document._name("/home/somebody/bag") == "bag"
+    assert document._name("--json") == "--json"

@@ -60,6 +60,7 @@ class EngineSubject:
 
     def __init__(self, config: EngineConfig) -> None:
         self._engine = Engine(config)
+        self._engine.warm_up()
         weights = Path(config.checkpoint).name if config.checkpoint else "random weights"
         self.title = f"{self._engine.model.config.name} ({weights}), {self._engine.backend.name}"
 

@@ -37,8 +37,17 @@ def build(source: dict, runs: list[Run]) -> dict:
         "peers": {run.subject.name: _part(run) for run in peers},
         "versions": versions(),
         "machine": describe_machine(),
-        "command": " ".join(["thfm", *sys.argv[1:]]),
+        "command": " ".join(["thfm", *(_name(argument) for argument in sys.argv[1:])]),
     }
+
+
+def brief(document: dict) -> dict:
+    """Return the document without its rows per frame, to be kept in a repository."""
+    short = dict(document)
+    if "peers" in document:
+        short["peers"] = {name: brief(peer) for name, peer in document["peers"].items()}
+    short["frames"] = {name: document["frames"][name] for name in ("answered", "unanswered")}
+    return short
 
 
 def write(document: dict, path: Path) -> None:
@@ -72,6 +81,11 @@ def clean(value: object) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
+
+
+def _name(argument: str) -> str:
+    """Return an argument as it may be shown to others: of an absolute path the last part only."""
+    return Path(argument).name if argument.startswith(("/", "~")) else argument
 
 
 def _part(run: Run) -> dict:
