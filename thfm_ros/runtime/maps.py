@@ -27,17 +27,19 @@ def source_maps(
     network gives as NaN or infinite stays NaN, and is nobody in the mask.
     """
     maps = {name: resize.map_to_source(outputs[name]) for name in DENSE if name in outputs}
-    for name, values in maps.items():
-        values[~np.isfinite(values)] = 0.0 if name == "mask" else np.nan
-    if "normals" in maps:
-        length = np.linalg.norm(maps["normals"], axis=-1, keepdims=True)
-        maps["normals"] /= np.maximum(length, 1e-6)
+    known = None
     if "mask" in maps:
-        nobody = maps["mask"] < _EDGE
-        blanked = ("normals", "dense_pose", *(("depth",) if depth_on_people else ()))
-        for name in blanked:
-            if name in maps:
-                maps[name][nobody] = np.nan
+        # One factor instead of three masked writes: this runs on every pixel of every frame.
+        known = np.where(maps["mask"] < _EDGE, np.float32(np.nan), np.float32(1))
+    if "normals" in maps:
+        normals = maps["normals"]
+        length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
+        scale = 1 / np.maximum(length, np.float32(1e-6))
+        normals *= (scale if known is None else scale * known)[..., None]
+    if "dense_pose" in maps and known is not None:
+        maps["dense_pose"] *= known[..., None]
     if "depth" in maps:
         maps["depth_relative"] = maps.pop("depth")
+        if depth_on_people and known is not None:
+            maps["depth_relative"] *= known
     return maps
