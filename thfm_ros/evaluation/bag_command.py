@@ -21,6 +21,7 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
     add_options(parser)
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--html", type=Path, help="write the page here")
+    parser.add_argument("--rerun", type=Path, help="write a recording for Rerun's viewer here")
     parser.add_argument("--brief", action="store_true", help="JSON without a row for each frame")
     parser.add_argument(
         "--live",
@@ -100,13 +101,30 @@ def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
             Progress() as progress,
         ):
             bar = progress.add_task(subject.name, total=args.frames or recording.expected)
+            log = _rerun_log(args) if not runs else None
+
+            def each(sample, perception, row, progress=progress, bar=bar, log=log) -> None:
+                progress.advance(bar)
+                if log is not None and perception is not None:
+                    log.add(sample, perception, row)
+
             try:
-                samples = islice(recording.samples(), args.frames)
-                runs.append(run(subject, samples, lambda p=progress, b=bar: p.advance(b)))
+                runs.append(run(subject, islice(recording.samples(), args.frames), each))
             finally:
                 subject.close()
+                if log is not None:
+                    log.close()
             source = source or recording.describe()
     return runs, source
+
+
+def _rerun_log(args: argparse.Namespace):
+    """Return where our side's frames are logged to, None when nobody asked."""
+    if not getattr(args, "rerun", None):
+        return None
+    from thfm_ros.evaluation.report.rerun_log import RerunLog
+
+    return RerunLog(args.rerun, args.bag.name)
 
 
 def parse_references(texts: list[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.subjects import Subject
 from thfm_ros.evaluation.scoring.scorer import Scorer
-from thfm_ros.runtime.perception import InferenceTimes
+from thfm_ros.runtime.perception import InferenceTimes, Perception
 
 
 @dataclass
@@ -37,10 +37,11 @@ class Run:
         return self.subject.latency(self.times)
 
 
-def run(
-    subject: Subject, samples: Iterable[Sample], each: Callable[[], None] = lambda: None
-) -> Run:
-    """Score a subject on samples; `each` is called after every frame.
+Each = Callable[[Sample, "Perception | None", dict[str, float]], None]
+
+
+def run(subject: Subject, samples: Iterable[Sample], each: Each = lambda *_: None) -> Run:
+    """Score a subject on samples; `each` hears of every frame, with its row ({} = unanswered).
 
     What fails on the way ends the run, and what was scored before is kept: see Run.failure. Before
     the first frame it is raised.
@@ -53,7 +54,7 @@ def run(
             else:
                 result.scorer.add(sample, perception, seam)
                 result.times.append(perception.times)
-            each()
+            each(sample, perception, {} if perception is None else result.scorer.rows[-1])
     except (Exception, KeyboardInterrupt) as error:
         if not result.scorer.rows:
             raise
