@@ -14,6 +14,16 @@ from thfm_ros.evaluation.datasets.files import DatasetError, require
 from thfm_ros.synth.render import raster
 
 _NEAR = 0.05
+_PLY_TYPES = {
+    **dict.fromkeys(("char", "int8"), "<i1"),
+    **dict.fromkeys(("uchar", "uint8"), "<u1"),
+    **dict.fromkeys(("short", "int16"), "<i2"),
+    **dict.fromkeys(("ushort", "uint16"), "<u2"),
+    **dict.fromkeys(("int", "int32"), "<i4"),
+    **dict.fromkeys(("uint", "uint32"), "<u4"),
+    **dict.fromkeys(("float", "float32"), "<f4"),
+    **dict.fromkeys(("double", "float64"), "<f8"),
+}
 
 
 def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -30,6 +40,36 @@ def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if not faces:
         raise DatasetError(f"{path} holds no triangles")
     return np.array(vertices), np.array(faces, np.int32)
+
+
+def read_ply(data: bytes, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Read vertices float64 [V, 3] and triangles int32 [F, 3] of a binary little-endian PLY file.
+
+    All properties but x, y, z and the vertex indices are skipped; faces must be triangles.
+    """
+    head, found, body = data.partition(b"end_header\n")
+    lines = head.decode("ascii", "replace").split("\n")
+    if not found or "format binary_little_endian 1.0" not in lines:
+        raise DatasetError(f"{name} is no binary little-endian PLY file")
+    elements: dict[str, tuple[int, list[list[str]]]] = {}
+    for words in (line.split() for line in lines):
+        if words[:1] == ["element"]:
+            elements[words[1]] = (int(words[2]), [])
+        elif words[:1] == ["property"]:
+            elements[list(elements)[-1]][1].append(words[1:])
+    try:
+        count, properties = elements["vertex"]
+        kind = np.dtype([(name, _PLY_TYPES[kind]) for kind, name in properties])
+        vertices = np.frombuffer(body, kind, count)
+        triangles, ((_, size, index, _),) = elements["face"]
+        row = np.dtype([("n", _PLY_TYPES[size]), ("v", _PLY_TYPES[index], 3)])
+        faces = np.frombuffer(body, row, triangles, vertices.nbytes)
+    except (KeyError, ValueError) as error:
+        raise DatasetError(f"{name} cannot be read as a mesh: {error}") from error
+    if len(faces) == 0 or (faces["n"] != 3).any():
+        raise DatasetError(f"{name} has no faces, or faces that are not triangles")
+    points = np.stack([vertices[axis] for axis in "xyz"], -1)
+    return points.astype(np.float64), faces["v"].astype(np.int32)
 
 
 def read_obj_colours(path: Path, texture: np.ndarray) -> np.ndarray:

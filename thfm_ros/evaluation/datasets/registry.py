@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from thfm_ros.evaluation.datasets import emdb, hi4d, human36m, photomatte85, rich, thuman2
+from thfm_ros.evaluation.datasets import emdb, goliath, hi4d, human36m, photomatte85, rich, thuman2
 from thfm_ros.evaluation.replay.recording import Sample
 
 
@@ -27,6 +27,9 @@ DATA_SETS = {
     "emdb1": DataSet(emdb.read_emdb1, f"EMDB-1: {emdb.SPLIT}", emdb.PROTOCOL, "emdb.ait.ethz.ch"),
     "emdb2": DataSet(emdb.read_emdb2, f"EMDB-2: {emdb.SPLIT}", emdb.PROTOCOL, "emdb.ait.ethz.ch"),
     "rich": DataSet(rich.read, rich.SPLIT, rich.PROTOCOL, "rich.is.tue.mpg.de"),
+    "goliath": DataSet(
+        goliath.read, goliath.SPLIT, goliath.PROTOCOL, "github.com/facebookresearch/goliath"
+    ),
     "human36m": DataSet(
         human36m.read, human36m.SPLIT, human36m.PROTOCOL, "vision.imar.ro/human3.6m"
     ),
