@@ -49,14 +49,13 @@ class Thfm(nn.Module):
 
     def encode(self, video: torch.Tensor) -> torch.Tensor:
         """RGB [B, 3, T, H, W] in -1..1 -> latents as the transformer takes them."""
-        return self._normalised(self.codec.encode(video.to(self._codec_dtype)))
+        return self._normalised(self.codec.encode(video))
 
     def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
         """Encode one latent frame's frames, RGB [B, 3, 1 or 4, H, W] -> [B, C, 1, H/8, W/8].
 
         For a codec whose latent frames do not depend on one another; see `Codec.chunk_local`.
         """
-        frames = frames.to(self._codec_dtype)
         first = frames.shape[2] == 1
         codec = self.codec
         latents = codec.encode_image(frames[:, :, 0]) if first else codec.encode_group(frames)
@@ -69,7 +68,6 @@ class Thfm(nn.Module):
         """
         if self.config.normalize_latents:
             latents = latents * self.std + self.mean
-        latents = latents.to(self._codec_dtype)
         if last is None:
             return self.codec.decode(latents)
         if self.codec.chunk_local:
@@ -132,10 +130,6 @@ class Thfm(nn.Module):
 
     def _normalised(self, latents: torch.Tensor) -> torch.Tensor:
         return (latents - self.mean) / self.std if self.config.normalize_latents else latents
-
-    @property
-    def _codec_dtype(self) -> torch.dtype:
-        return next(self.codec.parameters()).dtype
 
     def _run(
         self, latents: torch.Tensor, task: str, groups: tuple[str, ...]

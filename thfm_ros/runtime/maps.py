@@ -26,7 +26,11 @@ def source_maps(
     (which needs the mask to be among the outputs; without it all of the map is kept). What the
     network gives as NaN or infinite stays NaN, and is nobody in the mask.
     """
-    maps = {name: resize.map_to_source(outputs[name]) for name in DENSE if name in outputs}
+    maps = {
+        name: resize.map_to_source(_finite(name, outputs[name]))
+        for name in DENSE
+        if name in outputs
+    }
     known = None
     if "mask" in maps:
         # One factor instead of three masked writes: this runs on every pixel of every frame.
@@ -43,3 +47,11 @@ def source_maps(
         if depth_on_people and known is not None:
             maps["depth_relative"] *= known
     return maps
+
+
+def _finite(name: str, values: np.ndarray) -> np.ndarray:
+    """Make what is infinite unknown, and nobody in the mask."""
+    bad = ~np.isfinite(values)
+    if not bad.any():
+        return values
+    return np.where(bad, np.float32(0.0 if name == "mask" else np.nan), values)

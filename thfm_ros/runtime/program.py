@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 import torch
@@ -26,7 +27,7 @@ class Program(nn.Module):
 
     tasks: everything that may be asked for
     last:  for how many of the clip's newest frames results are wanted; None = all
-    dtype: of the transformer's products; None = as the weights are
+    dtype: of the products; None = as the weights are
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Program(nn.Module):
         self.tasks = tasks
         self.last = last
         self.model = model
+        self.dtype = dtype
         with torch.no_grad():
             self.transformer = FoldedTransformer(model, tasks, dtype)
 
@@ -55,7 +57,8 @@ class Program(nn.Module):
 
     def encode(self, clip: torch.Tensor) -> torch.Tensor:
         """Encode a clip, uint8 [T, H, W, 3] -> latents [1, C, T', H', W']."""
-        return self.model.encode(_as_video(clip))
+        with self._codec_precision(clip.device):
+            return self.model.encode(_as_video(clip))
 
     def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
         """Encode one latent frame's frames, uint8 [1 or 4, H, W, 3] -> [1, C, 1, H', W'].
@@ -63,7 +66,8 @@ class Program(nn.Module):
         For codecs whose groups do not depend on one another (`chunk_local`): concatenated along
         time, groups equal `encode` bit for bit.
         """
-        return self.model.encode_group(_as_video(frames))
+        with self._codec_precision(frames.device):
+            return self.model.encode_group(_as_video(frames))
 
     def perceive(self, latents: torch.Tensor, tasks: tuple[str, ...] | None = None) -> Outputs:
         """Run the passes that some tasks need on a clip's latents [1, C, T', H', W']."""
@@ -107,11 +111,18 @@ class Program(nn.Module):
         return outputs
 
     def _decode(self, task: str, latents: torch.Tensor) -> torch.Tensor:
-        rgb = self.model.decode(latents, self.last)[0].float()
+        with self._codec_precision(latents.device):
+            rgb = self.model.decode(latents, self.last)[0].float()
         if task == "depth":
             return self.config.depth.decode_value(rgb)
         decoded = task_table.decode_dense(task, rgb, self.config.depth)
         return decoded if task == "mask" else decoded.permute(1, 2, 3, 0).contiguous()
+
+    def _codec_precision(self, device: torch.device) -> AbstractContextManager:
+        if self.dtype is None:
+            return nullcontext()
+        # Without the cache: a recording must hold the casts, not tensors of the warm-up.
+        return torch.autocast(device.type, self.dtype, cache_enabled=False)
 
     def _newest(self, values: torch.Tensor) -> torch.Tensor:
         last = len(values) if self.last is None else min(self.last, len(values))

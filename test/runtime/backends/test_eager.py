@@ -8,6 +8,7 @@ from thfm_ros import tasks
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.program import Program
 
 ALL = tuple(tasks.TASKS)
 FRAMES = np.random.default_rng(0).integers(0, 256, (13, 48, 64, 3), dtype=np.uint8)
@@ -61,3 +62,12 @@ def test_the_newest_frames_are_those_of_the_whole_clip(model, last):
     for name in whole:
         assert np.allclose(whole[name][-last:], some[name], atol=1e-6), name
         assert len(some[name]) == last
+
+
+def test_products_may_be_in_bfloat16(model):
+    clip = torch.from_numpy(FRAMES[:5])
+    with torch.no_grad():
+        exact, rounded = (Program(model, ALL, dtype=d)(clip) for d in (None, torch.bfloat16))
+    for name in exact:
+        assert rounded[name].dtype == torch.float32
+        assert (exact[name] - rounded[name]).abs().max() < 0.1, name

@@ -12,7 +12,16 @@ from pathlib import Path
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Register `thfm bench`."""
     parser = subparsers.add_parser("bench", help="measure speed and memory on this machine")
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="kind")
+    parser.add_argument("--checkpoint", default="", help="directory; default: random weights")
+    parser.add_argument("--size", help="WIDTHxHEIGHT of the network; default: the checkpoint's")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 = all cores")
+    parser.add_argument("--quick", action="store_true", help="the essentials, under two minutes")
+    parser.add_argument(
+        "--minutes", type=float, default=0.0, help="also watch the node's memory so long"
+    )
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.set_defaults(func=_suite)
+    kinds = parser.add_subparsers(dest="kind", metavar="full-size | gpu-plan")
     full = kinds.add_parser("full-size", help="one pass of a full-size model, random weights")
     full.add_argument("--preset", default="wan-1.3b", choices=("wan-1.3b", "wan-14b"))
     full.add_argument("--size", default="448x256", help="WIDTHxHEIGHT")
@@ -22,6 +31,23 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     plan = kinds.add_parser("gpu-plan", help="what GPUs should take: computed, not measured")
     plan.add_argument("--json", type=Path, help="write the figures here")
     plan.set_defaults(func=_gpu_plan)
+
+
+def _suite(args: argparse.Namespace) -> int:
+    from thfm_ros.evaluation.benchmark.suite import SuitePlan, run_suite, table
+    from thfm_ros.model.checkpoint import CheckpointError
+    from thfm_ros.processes import ProcessError
+
+    try:
+        size = tuple(int(edge) for edge in args.size.split("x")) if args.size else None
+        plan = SuitePlan(args.checkpoint, size, args.threads, args.quick, args.minutes)
+        figures = run_suite(plan)
+    except (ValueError, CheckpointError, ProcessError) as error:
+        print(f"thfm bench: {error}")
+        return 1
+    _write(args.json, figures)
+    print(table(figures))
+    return 0
 
 
 def _full_size(args: argparse.Namespace) -> int:

@@ -44,9 +44,7 @@ class CudaGraphBackend:
         self._tasks = tasks
         # Products of the transformer and of the codec; whatever is normalised stays float32.
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-        model = model.to(self._device)
-        model.codec.to(dtype)
-        self._program = Program(model, tasks, last, dtype)
+        self._program = Program(model.to(self._device), tasks, last, dtype)
         self._pool = torch.cuda.graph_pool_handle()
         self._stream = torch.cuda.Stream(self._device)
         self._graphs: OrderedDict[Key, _Graph] = OrderedDict()

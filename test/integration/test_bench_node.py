@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`thfm bench` puts real processes under load over real DDS."""
+
+import torch
+
+from thfm_ros.evaluation.benchmark.node import NodeLoad, measure_node
+from thfm_ros.model.checkpoint import save_checkpoint
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+
+
+def test_a_node_under_load_is_measured(tmp_path):
+    torch.manual_seed(0)
+    save_checkpoint(Thfm(preset("tiny")), tmp_path)
+    found = measure_node(NodeLoad((160, 120), fps=10.0, seconds=4.0, checkpoint=str(tmp_path)))
+    assert found["results"] > 0
+    assert found["frames_received"] > 0
+    assert found["node_overhead_ms"]["p50"] > 0
+    assert found["memory_mib"] > 0

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""`thfm bench`: windows, engine and node in one run, as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from thfm_ros.evaluation.benchmark.machine import describe_machine
+from thfm_ros.evaluation.benchmark.node import NodeLoad, measure_node
+from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
+
+_CAMERAS = ((640, 480), (1280, 720))
+_RATES = (10.0, 30.0)
+_MOST_LOSS = 0.05
+_RAMP = (5.0, 10.0, 15.0, 20.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True)
+class SuitePlan:
+    """What to measure.
+
+    quick:   less than two minutes: few repeats, one camera, no slow rivals
+    minutes: of 30 fps for the memory figure; 0 = skip it
+    """
+
+    checkpoint: str = ""
+    size: tuple[int, int] | None = None
+    threads: int = 0
+    quick: bool = False
+    minutes: float = 0.0
+
+
+def run_suite(plan: SuitePlan) -> dict:
+    """Measure; without rclpy the node is left out and its keys are None."""
+    windows = window_times(
+        plan.checkpoint, plan.size, plan.threads, 10 if plan.quick else 50, plan.quick
+    )
+    times = windows["milliseconds"]
+    backend = times[windows["auto"]]["p50"]
+    cameras = _CAMERAS[:1] if plan.quick else _CAMERAS
+    streams = [
+        stream_speed(plan.checkpoint, camera, plan.threads, 5 if plan.quick else 20)
+        for camera in cameras
+    ]
+    nodes = _nodes(plan) if find_spec("rclpy") else []
+    overhead = nodes[0].get("node_overhead_ms", {}).get("p50") if nodes else None
+    return {
+        "backend": windows["auto"],
+        "backend_p50_ms": backend,
+        "eager_ratio": round(times["eager diffusers"]["p50"] / backend, 3),
+        "covered_fps": streams[0]["covered_fps"],
+        "node_overhead_p50_ms": overhead,
+        "windows": windows,
+        "streams": streams,
+        "nodes": nodes,
+        **_peak(plan, nodes),
+        "checkpoint": plan.checkpoint or "random weights",
+        "machine": describe_machine(),
+    }
+
+
+def table(figures: dict) -> str:
+    """Return the figures as lines to read."""
+    lines = [f"window {figures['windows']['window']} (frames, height, width), milliseconds:"]
+    for name, times in figures["windows"]["milliseconds"].items():
+        lines.append(f"  {name:36s} p50 {times['p50']:8.1f}   p95 {times['p95']:8.1f}")
+    for stream in figures["streams"]:
+        width, height = stream["image"]
+        lines.append(f"engine {width}x{height}, stride 4, every frame: {stream['covered_fps']} fps")
+    for node in figures["nodes"]:
+        load, overhead = node["load"], node.get("node_overhead_ms", {})
+        width, height = load["image"]
+        lines.append(
+            f"node {width}x{height} at {load['fps']:g} fps: {node.get('MEAN_FRAME_RATE', 0)} "
+            f"results/s, age p50 {node.get('age_ms', {}).get('p50')} ms, "
+            f"without inference {overhead.get('p50')} ms"
+        )
+    return "\n".join(lines)
+
+
+def _nodes(plan: SuitePlan) -> list[dict]:
+    if plan.quick:
+        return [measure_node(NodeLoad(_CAMERAS[0], _RATES[0], 15.0, plan.checkpoint))]
+    loads = [
+        NodeLoad(camera, rate, 30.0, plan.checkpoint) for camera in _CAMERAS for rate in _RATES
+    ]
+    if plan.minutes:
+        loads.append(NodeLoad(_CAMERAS[0], 30.0, 60.0 * plan.minutes, plan.checkpoint))
+    return [measure_node(load) for load in loads]
+
+
+def _peak(plan: SuitePlan, nodes: list[dict]) -> dict:
+    """Raise the rate, stride 4, until more than one frame in twenty is lost."""
+    if plan.quick or not nodes:
+        return {}
+    ramp = []
+    for rate in _RAMP:
+        ramp.append(measure_node(NodeLoad(_CAMERAS[0], rate, 15.0, plan.checkpoint, stride=4)))
+        if not ramp[-1].get("loss_share", 1.0) <= _MOST_LOSS:
+            break
+    held = [node["load"]["fps"] for node in ramp if node.get("loss_share", 1.0) <= _MOST_LOSS]
+    return {"peak_fps": max(held, default=0.0), "ramp": ramp}
