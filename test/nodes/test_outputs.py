@@ -112,7 +112,7 @@ def test_points_need_metres_and_a_camera(node, outputs):
     assert cloud.width == 48 * 64
 
 
-@pytest.mark.fault("privacy")
+@pytest.mark.fault("F57")
 def test_privacy_keeps_the_cameras_pixels_in_the_node(node, standing, seen):
     """What is published of a noise image does not depend on its pixels."""
     random = np.random.default_rng(0)

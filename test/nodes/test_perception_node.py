@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import threading
 import time
+from pathlib import Path
 
 import pytest
+import torch
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
@@ -45,9 +47,17 @@ def test_configure_fails_naming_the_reason_and_can_be_repaired(node, name, value
     assert node._problem == ""
 
 
-def test_transitions_leave_nothing_behind(node):
+def memory_mb():
+    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
+
+
+@pytest.mark.fault("F41")
+def test_fifty_rounds_through_the_lifecycle_leave_nothing_behind(context):
+    small = [*SMALL, Parameter("backend", value="eager")]
+    node = PerceptionNode(parameter_overrides=small)
     before = len(list(node.publishers)), len(list(node.subscriptions))
-    for _ in range(5):
+    memory = []
+    for _ in range(50):
         assert node.trigger_configure() == SUCCESS
         for _ in range(2):
             assert node.trigger_activate() == SUCCESS
@@ -55,7 +65,30 @@ def test_transitions_leave_nothing_behind(node):
             assert node.trigger_deactivate() == SUCCESS
             assert inference_threads() == []
         assert node.trigger_cleanup() == SUCCESS
+        memory.append(memory_mb())
     assert (len(list(node.publishers)), len(list(node.subscriptions))) == before
+    assert memory[-1] - memory[20] < 30, memory
+    node.destroy_node()
+
+
+@pytest.mark.fault("F40")
+def test_unknown_parameters_are_listed(context):
+    given = [*SMALL, Parameter("window.lenght", value=9), Parameter("use_sim_time", value=False)]
+    node = PerceptionNode(parameter_overrides=given)
+    assert node._unknown == ["window.lenght"]
+    node.destroy_node()
+
+
+@pytest.mark.fault("F33")
+def test_out_of_memory_at_configure_is_a_failure_that_can_be_repaired(node, monkeypatch):
+    def exhausted(config):
+        raise torch.OutOfMemoryError("tried to allocate 80 GiB, 2 GiB are free")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("thfm_ros.nodes.perception_node.Engine", exhausted)
+        assert node.trigger_configure() == FAILURE
+    assert "80 GiB" in node._problem
+    assert node.trigger_configure() == SUCCESS
 
 
 @pytest.mark.fault("F39")

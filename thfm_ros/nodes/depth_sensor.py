@@ -67,4 +67,6 @@ def metres_from(image: Image) -> np.ndarray:
     if len(image.data) != image.height * image.step:
         raise ValueError(f"data has {len(image.data)} bytes, not {image.height * image.step}")
     rows = np.frombuffer(image.data, np.uint8).reshape(image.height, image.step)[:, :row]
-    return np.ascontiguousarray(rows).view(kind).astype(np.float32) * np.float32(unit)
+    values = np.ascontiguousarray(rows).view(kind).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        return values * np.float32(unit)
