@@ -54,8 +54,9 @@ class OpenVinoBackend:
         self._properties = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": self.precision,
-            "CACHE_DIR": str(_cache_folder()),
         }
+        if folder := _cache_folder():
+            self._properties["CACHE_DIR"] = str(folder)
         if choice.threads:
             self._properties["INFERENCE_NUM_THREADS"] = choice.threads
         self._tasks = tasks
@@ -130,6 +131,12 @@ class OpenVinoBackend:
         return self._core.compile_model(converted, "CPU", self._properties).create_infer_request()
 
 
-def _cache_folder() -> Path:
+def _cache_folder() -> Path | None:
+    """Return the folder of compiled programs; None where there is no place to write to."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "thfm_ros" / "openvino"
+    folder = Path(root) / "thfm_ros" / "openvino"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
