@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 import time
@@ -214,6 +215,8 @@ class PerceptionNode(LifecycleNode):
         if self._engine is not None:
             self._engine.close()
         self._outputs = self._engine = self._settings = None
+        # Models hold reference cycles; their memory is to be free now, not some time later.
+        gc.collect()
 
 
 def main(args: list[str] | None = None) -> int:
