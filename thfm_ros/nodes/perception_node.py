@@ -24,6 +24,7 @@ from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.image_input import ImageInput, Shot
 from thfm_ros.nodes.outputs import Outputs
 from thfm_ros.nodes.process import ros, spin
+from thfm_ros.nodes.throttle import Throttle
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.inference_thread import InferenceThread
 from thfm_ros.runtime.intake import Intake
@@ -56,6 +57,7 @@ class PerceptionNode(LifecycleNode):
         self._stream: _Stream | None = None
         self._problem = ""
         self._health = HealthRecord()
+        self._throttle = Throttle(_THROTTLE_S)
         parameters.declare(self)
         self._unknown = parameters.unknown(self)
         if self._unknown:
@@ -146,7 +148,8 @@ class PerceptionNode(LifecycleNode):
         return self.get_parameter(name).value
 
     def _warn(self, text: str) -> None:
-        self.get_logger().warning(text, throttle_duration_sec=_THROTTLE_S)
+        if self._throttle.due(text):
+            self.get_logger().warning(text)
 
     def _on_parameters(self, changes: list[Parameter]) -> object:
         return parameters.judge_change(changes, configured=self._engine is not None)
