@@ -35,7 +35,13 @@ def start(context):
         command += ["--reference", pair]
     if chosen["live"] == "true":
         command += ["--live", "--rate", chosen["rate"], "--live-mode", chosen["mode"]]
-    return [ExecuteProcess(cmd=command, output="screen")]
+    return [ExecuteProcess(cmd=command, output="screen", on_exit=fail_as_it_did)]
+
+
+def fail_as_it_did(event, context):
+    """Let ros2 launch fail, too: by itself it returns 0 whatever its processes return."""
+    if event.returncode:
+        raise RuntimeError(f"thfm evaluate bag returned {event.returncode}")
 
 
 def generate_launch_description():

@@ -137,3 +137,11 @@ def test_ros2_launch_evaluates(scene, tmp_path):
     subprocess.run(command, check=True, timeout=180)
     assert json.loads((tmp_path / "evaluation.json").read_text())["status"] == "complete"
     assert (tmp_path / "evaluation.html").exists()
+
+
+@pytest.mark.skipif(not HAS_LAUNCH, reason="launch_ros is not installed")
+def test_ros2_launch_fails_where_the_evaluation_fails(tmp_path):
+    command = ["ros2", "launch", str(LAUNCH_FILE), f"bag:={tmp_path / 'none'}", f"out:={tmp_path}"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=180)
+    assert result.returncode == 1
+    assert "none does not exist" in result.stdout
