@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from thfm_ros import cli
+from thfm_ros.evaluation.report.page import render
 from thfm_ros.evaluation.scoring.catalogue import METRICS
 from thfm_ros.media.video import VideoWriter
 
@@ -91,6 +92,15 @@ def test_twice_the_same_digits(report, bag, checkpoint, tmp_path):
     assert first["metrics"] == second["metrics"]
     assert first["breakdowns"] == second["breakdowns"]
     assert first["frames"]["rows"] == second["frames"]["rows"]
+
+
+def test_a_stage_that_nobody_measured_is_not_on_the_page(report):
+    document = json.loads((report / "a.json").read_text())
+    assert "<td>postprocess</td>" in render(document, [])
+    document["latency"]["postprocess_ms"] = dict.fromkeys(("p50", "p95", "p99", "mean", "max"), 0.0)
+    page = render(document, [])
+    assert "<td>postprocess</td>" not in page
+    assert "<td>inference</td>" in page
 
 
 def test_the_page_needs_nothing_else(report):

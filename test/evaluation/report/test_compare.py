@@ -46,6 +46,7 @@ def test_what_is_no_document(tmp_path, before, capsys):
     assert gate(tmp_path / "x.json", before) == 2
     assert "is no evaluation document" in capsys.readouterr().err
     assert gate(tmp_path / "missing.json", before) == 2
+    assert f"{tmp_path / 'missing.json'} does not exist" in capsys.readouterr().err
 
 
 def test_other_recordings_and_partial_evaluations_are_not_compared(tmp_path, before, capsys):

@@ -36,6 +36,8 @@ class Change:
 
 def load(path: Path) -> dict:
     """Read a document of `thfm evaluate bag --json`; ValueError when it is none."""
+    if not Path(path).exists():
+        raise ValueError(f"{path} does not exist")
     try:
         document = json.loads(Path(path).read_text())
         document["metrics"], document["bag"]["sha256"], document["latency"]

@@ -126,7 +126,10 @@ def _best(metric, values: list[float | None]) -> int | None:
 
 
 def _latency(columns: list[dict]) -> list[tuple]:
-    """Return (name, stages, histogram) of everybody who was timed."""
+    """Return (name, stages, histogram, rest) of everybody who was timed.
+
+    A stage that never took any time was not measured: peers report their total only.
+    """
     found = []
     for column in columns:
         latency = column["latency"]
@@ -135,7 +138,7 @@ def _latency(columns: list[dict]) -> list[tuple]:
         stages = {
             name.removesuffix("_ms"): value
             for name, value in latency.items()
-            if isinstance(value, dict)
+            if isinstance(value, dict) and value["max"] > 0
         }
         total = latency.get("total_ms") or latency.get("latency_ms")
         values = column["frames"].get("total_ms") or []
