@@ -36,6 +36,7 @@ class NodeLoad:
     """What the node is put under.
 
     size: (width, height) of the camera; fps: its rate; seconds: how long
+    One person is followed: what more people cost depends on who is there, not on the node.
     """
 
     size: tuple[int, int]
@@ -146,7 +147,11 @@ def _describe(load: NodeLoad) -> dict:
 
 
 def _parameters(load: NodeLoad) -> list[str]:
-    values = {"window.stride": load.stride, "emit": "new" if load.stride > 1 else "newest"}
+    values = {
+        "people.max": 1,
+        "window.stride": load.stride,
+        "emit": "new" if load.stride > 1 else "newest",
+    }
     if load.checkpoint:
         values["checkpoint"] = f"'{Path(load.checkpoint).resolve()}'"
     return [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]

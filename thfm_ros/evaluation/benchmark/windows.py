@@ -17,6 +17,8 @@ from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.backends.openvino import is_installed
 from thfm_ros.runtime.engine import Engine, EngineConfig, load_model
+from thfm_ros.runtime.scene import ScenePolicy
+from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
 ALL_TASKS = tuple(task_table.TASKS)
@@ -62,13 +64,14 @@ def window_times(
 def stream_speed(checkpoint: str, image: tuple[int, int], threads: int, windows: int) -> dict:
     """Push frames through the engine with stride 4 and `emit: new`: frames covered per second.
 
-    image: (width, height) of the camera; resizing both ways and tracking are included
+    image: (width, height) of the camera; resizing both ways and following one person are included
     """
     config = EngineConfig(
         checkpoint,
         window=WindowPolicy(length=5, stride=4),
         emit="new",
         backend=BackendChoice(threads=threads),
+        scene=ScenePolicy(TrackPolicy(max_people=1)),
     )
     engine = Engine(config)
     engine.warm_up()
