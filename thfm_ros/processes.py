@@ -39,6 +39,11 @@ def profile(name: str) -> Path:
     raise ProcessError(f"config/{name} is in none of {[str(folder) for folder in folders]}")
 
 
+def parameter_arguments(values: dict[str, object]) -> list[str]:
+    """Return parameters as a node's command line takes them."""
+    return [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
+
+
 class NodeProcess:
     """One node in a process of its own, whose output goes to a log file unless it is not quiet."""
 

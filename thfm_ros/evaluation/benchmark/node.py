@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import psutil
 
-from thfm_ros.evaluation.replay.results import RESULTS
+from thfm_ros.evaluation.replay.live import start_capture
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.video import VideoWriter
-from thfm_ros.processes import NodeProcess
+from thfm_ros.processes import NodeProcess, parameter_arguments
 
 _NAMESPACE = "/thfm_bench"
 _IMAGE = f"{_NAMESPACE}/camera/image"
@@ -61,12 +61,7 @@ def _run(load: NodeLoad, film: Path, captured: Path, logs: Path) -> tuple[list[f
     """Play, and sample perception_node's CPU use (cores) and resident memory (MiB)."""
     usage, memory = [], []
     with contextlib.ExitStack() as stack:
-        capture = NodeProcess(
-            "capture_node",
-            [*_REMAPPED, "-p", f"out:={captured}", "-p", f"topics:=[{', '.join(RESULTS)}]"],
-            logs,
-            stack,
-        )
+        capture = start_capture(captured, _REMAPPED, logs, stack)
         perception = NodeProcess("perception_node", [*_REMAPPED, *_parameters(load)], logs, stack)
         replay = NodeProcess(
             "replay_node",
@@ -126,10 +121,8 @@ def _process_figures(usage: list[float], memory: list[float]) -> dict:
 
 
 def _stats(captured: Path) -> list:
-    topic = f"{_NAMESPACE}/stats"
     with BagReader(captured) as bag:
-        names = [name for name in bag.topics if name.endswith("stats")] or [topic]
-        return [message for _, _, message in bag.messages(names)]
+        return [message for _, _, message in bag.messages(["stats"])]
 
 
 def _rate(stats: list) -> float:
@@ -154,7 +147,7 @@ def _parameters(load: NodeLoad) -> list[str]:
     }
     if load.checkpoint:
         values["checkpoint"] = f"'{Path(load.checkpoint).resolve()}'"
-    return [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
+    return parameter_arguments(values)
 
 
 def _film(path: Path, size: tuple[int, int]) -> Path:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import subprocess
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +21,7 @@ from thfm_ros.evaluation.replay.subjects import Answer, depth_ratio, describe_en
 from thfm_ros.evaluation.replay.times import STAGES, quantiles
 from thfm_ros.model.checkpoint import load_config
 from thfm_ros.model.presets import preset
-from thfm_ros.processes import NodeProcess, ProcessError, wait_for
+from thfm_ros.processes import NodeProcess, ProcessError, parameter_arguments, wait_for
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.perception import InferenceTimes, Perception
 
@@ -120,12 +119,7 @@ class LiveSubject:
 
     def _play(self, captured: Path, logs: Path) -> None:
         with contextlib.ExitStack() as stack:
-            capture = NodeProcess(
-                "capture_node",
-                [*_REMAPPED, "-p", f"out:={captured}", "-p", f"topics:=[{', '.join(RESULTS)}]"],
-                logs,
-                stack,
-            )
+            capture = start_capture(captured, _REMAPPED, logs, stack)
             perception = NodeProcess("perception_node", self._parameters(), logs, stack)
             source = ["-p", f"source:='{self._bag}'", "-p", f"rate:={self.rate:.6f}"]
             if self._image:
@@ -163,5 +157,13 @@ class LiveSubject:
         }
         if config.checkpoint:
             values["checkpoint"] = f"'{Path(config.checkpoint).resolve()}'"
-        pairs = [("-p", f"{name}:={value}") for name, value in values.items()]
-        return [*_REMAPPED, *chain.from_iterable(pairs)]
+        return [*_REMAPPED, *parameter_arguments(values)]
+
+
+def start_capture(
+    captured: Path, remapped: list[str], logs: Path, stack: contextlib.ExitStack
+) -> NodeProcess:
+    """Start the node that writes every result on its topics into a bag; see `read_results`."""
+    values = {"out": captured, "topics": f"[{', '.join(RESULTS)}]"}
+    arguments = [*remapped, *parameter_arguments(values)]
+    return NodeProcess("capture_node", arguments, logs, stack)
