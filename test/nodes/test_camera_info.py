@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from thfm_ros.camera import Resize
@@ -68,17 +68,75 @@ def test_a_rectified_image_goes_by_p_and_has_no_distortion():
     assert (rectified.fx, rectified.distortion) == (450.0, ())
 
 
-@given(st.integers(16, 2000), st.integers(16, 2000))
-def test_what_we_publish_projects_where_the_resized_pixels_are(width, height):
-    point = np.array([0.3, -0.2, 2.0])
-    scaled = camera_info_for(info(), Header(), (width, height))
+@given(st.integers(4, 500))
+def test_what_we_publish_projects_where_the_resized_pixels_are(scale):
+    size, point = (4 * scale, 3 * scale), np.array([0.3, -0.2, 2.0])
+    scaled = camera_info_for(info(), Header(), size)
     pixel = intrinsics_from(info(), (640, 480)).project(point)
-    expected = Resize((640, 480), (width, height), "stretch").pixels_to_target(pixel)
-    found = intrinsics_from(scaled, (width, height)).project(point)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    expected = Resize((640, 480), size, "stretch").pixels_to_target(pixel)
+    np.testing.assert_allclose(intrinsics_from(scaled, size).project(point), expected, atol=1e-6)
 
 
-def test_baseline_scales_with_p_and_binning_is_done():
-    scaled = camera_info_for(info(binning_x=2, binning_y=2), Header(frame_id="left"), (320, 240))
+def test_baseline_scales_with_p():
+    scaled = camera_info_for(info(), Header(frame_id="left"), (320, 240))
     assert scaled.p[3] == pytest.approx(-12.5)
-    assert (scaled.binning_x, scaled.width, scaled.header.frame_id) == (0, 320, "left")
+    assert (scaled.width, scaled.header.frame_id) == (320, "left")
+
+
+REGION = RegionOfInterest(x_offset=100, y_offset=40, width=320, height=240, do_rectify=True)
+BINNED = {"binning_x": 2, "binning_y": 2}
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.parametrize(
+    ("fields", "size", "k", "p"),
+    [
+        # The whole sensor: nothing changes.
+        ({}, (640, 480), (500, 510, 310, 250), (450, 459, 310, 250, -25)),
+        # Its region of interest: the principal point moves, the focal length stays.
+        ({"roi": REGION}, (320, 240), (500, 510, 210, 210), (450, 459, 210, 210, -25)),
+        # Binned by two: the middle of a bin of pixels 0 and 1 is 0.5, so 310 is (310 - 0.5) / 2.
+        (BINNED, (320, 240), (250, 255, 154.75, 124.75), (225, 229.5, 154.75, 124.75, -12.5)),
+        # Both: the region is in pixels of the sensor, so 310 is (310 - 100 - 0.5) / 2.
+        (
+            {"roi": REGION, **BINNED},
+            (160, 120),
+            (250, 255, 104.75, 104.75),
+            (225, 229.5, 104.75, 104.75, -12.5),
+        ),
+        # Binned by other numbers across and down.
+        (
+            {"binning_x": 4},
+            (160, 480),
+            (125, 510, 77.125, 250),
+            (112.5, 459, 77.125, 250, -6.25),
+        ),
+    ],
+    ids=["whole", "region", "binned", "binned_region", "binned_across"],
+)
+def test_regions_and_binning_are_taken_into_k_and_p(fields, size, k, p):
+    given = info(d=[0.1, 0.2, 0.0, 0.0], **fields)
+    found = camera_info_for(given, Header(), size)
+    np.testing.assert_allclose(found.k, (k[0], 0, k[2], 0, k[1], k[3], 0, 0, 1))
+    np.testing.assert_allclose(found.p, (p[0], 0, p[2], p[4], 0, p[1], p[3], 0, 0, 0, 1, 0))
+    assert (found.width, found.height) == size
+    assert found.roi == RegionOfInterest()
+    assert (found.binning_x, found.binning_y) == (0, 0)
+    assert list(found.d) == [0.1, 0.2, 0.0, 0.0]
+    # What we publish says the same to those who read it as what we read ourselves.
+    for rectified in (False, True):
+        ours = intrinsics_from(given, size, rectified)
+        assert ours == intrinsics_from(found, size, rectified)
+    assert given.k[2] == 310.0
+
+
+@pytest.mark.fault("F12")
+def test_what_does_not_fill_a_bin_is_cut_off():
+    odd = intrinsics_from(info(size=(641, 481), **BINNED), (320, 240))
+    assert (odd.fx, odd.cx) == (250.0, 154.75)
+
+
+@pytest.mark.fault("F12")
+def test_an_image_that_is_neither_the_sensor_nor_its_region_has_no_intrinsics():
+    with pytest.raises(CameraInfoError, match="region of 320x240 pixels, binned 1x1"):
+        intrinsics_from(info(roi=REGION), (160, 120))

@@ -89,6 +89,16 @@ def test_metres_come_with_the_camera_info_of_their_size(node, outputs):
     np.testing.assert_array_equal(array_from_image(image), depth)
 
 
+def test_a_camera_info_of_another_image_is_not_passed_on(node, outputs):
+    received = listen(node, outputs, depth__image=Image, depth__camera_info=CameraInfo)
+    tall = CameraInfo(width=64, height=128, k=INFO.k)
+    depth = np.full((48, 64), 2.5, np.float32)
+    outputs.publish(perception(depth=depth), FRAME, tall, lazily=True)
+    spin(node, {"depth/image": received["depth/image"]})
+    assert len(received["depth/image"]) == 1
+    assert received["depth/camera_info"] == []
+
+
 def test_a_banner_is_on_the_overlay(node, outputs):
     received = listen(node, outputs, overlay__image=Image)
     outputs.publish(perception(mask=np.ones((48, 64), np.float32)), FRAME, None, lazily=True)

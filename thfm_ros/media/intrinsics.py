@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+
+import numpy as np
 
 from thfm_ros.camera import Intrinsics, Resize
 
@@ -19,9 +20,7 @@ class CameraInfoError(ValueError):
 def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False) -> Intrinsics:
     """Read the intrinsics of an image of size (width, height), in pixels.
 
-    An info of another resolution with the same aspect is scaled; an image that is the info's region
-    of interest is cut out (K tells of the whole sensor). rectified: the image has no
-    distortion any more, so P counts and not K and D.
+    rectified: the image has no distortion any more, so P counts and not K and D.
     """
     fx, fy, cx, cy = _parameters(info, rectified)
     if not all(math.isfinite(value) for value in (fx, fy, cx, cy, *info.d)):
@@ -30,23 +29,47 @@ def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False
         raise CameraInfoError("camera_info has fx 0: the camera is not calibrated")
     distortion = () if rectified else tuple(float(value) for value in info.d)
     model = _MODELS.get(info.distortion_model, info.distortion_model)
+    (sx, _, tx), (_, sy, ty) = image_from_sensor(info, size)
     try:
-        intrinsics = Intrinsics(fx, fy, cx, cy, info.width, info.height, distortion, model)
+        return Intrinsics(fx * sx, fy * sy, cx * sx + tx, cy * sy + ty, *size, distortion, model)
     except ValueError as error:
         raise CameraInfoError(str(error)) from error
-    return _scaled(_cut_out(intrinsics, info, size), size)
 
 
-def _cut_out(intrinsics: Intrinsics, info: object, size: tuple[int, int]) -> Intrinsics:
-    """Return the intrinsics of the region of interest, if there is one and the image is it."""
-    roi = info.roi
-    if not (roi.width and roi.height) or tuple(size) == (info.width, info.height):
-        return intrinsics
+def image_from_sensor(info: object, size: tuple[int, int]) -> np.ndarray:
+    """Return the affine map [2, 3] of pixels: where the calibrated sensor's are in the image.
+
+    K, P, width and height tell of the whole sensor; an image of size (width, height) is all of it
+    or its region of interest, binned (sensor_msgs/CameraInfo, REP-104). Without a region it may
+    also be of any other resolution with the same aspect. CameraInfoError if it is none of these.
+    """
+    sensor, region = (info.width, info.height), info.roi
+    if not all(sensor):
+        raise CameraInfoError(f"camera_info width is {info.width}, height is {info.height}")
+    if tuple(size) == sensor:
+        return np.eye(2, 3)
+    has_region = region.width and region.height
+    windows = [(sensor, (0, 0))]
+    if has_region:
+        windows.insert(0, ((region.width, region.height), (region.x_offset, region.y_offset)))
     binning = max(info.binning_x, 1), max(info.binning_y, 1)
-    if tuple(size) != (roi.width // binning[0], roi.height // binning[1]):
-        return intrinsics
-    cx, cy = intrinsics.cx - roi.x_offset, intrinsics.cy - roi.y_offset
-    return replace(intrinsics, cx=cx, cy=cy, width=roi.width, height=roi.height)
+    for (width, height), offset in windows:
+        if tuple(size) == (width // binning[0], height // binning[1]):
+            # What does not fill a bin is cut off.
+            covered = size[0] * binning[0], size[1] * binning[1]
+            matrix = Resize(covered, tuple(size), "stretch").matrix
+            matrix[:, 2] -= matrix[:, :2] @ offset
+            return matrix
+    if has_region and (region.width, region.height) != sensor:
+        raise CameraInfoError(
+            f"camera_info has a region of {region.width}x{region.height} pixels, "
+            f"binned {binning[0]}x{binning[1]}, the image has {size[0]}x{size[1]}"
+        )
+    if abs(sensor[0] * size[1] - sensor[1] * size[0]) > max(sensor):
+        raise CameraInfoError(
+            f"camera_info is for {sensor[0]}x{sensor[1]} pixels, the image has {size[0]}x{size[1]}"
+        )
+    return Resize(sensor, tuple(size), "stretch").matrix
 
 
 def _parameters(info: object, rectified: bool) -> tuple[float, float, float, float]:
@@ -57,14 +80,3 @@ def _parameters(info: object, rectified: bool) -> tuple[float, float, float, flo
         float(matrix[2]),
         float(matrix[columns + 2]),
     )
-
-
-def _scaled(intrinsics: Intrinsics, size: tuple[int, int]) -> Intrinsics:
-    own = (intrinsics.width, intrinsics.height)
-    if own == tuple(size):
-        return intrinsics
-    if abs(own[0] * size[1] - own[1] * size[0]) > max(own):
-        raise CameraInfoError(
-            f"camera_info is for {own[0]}x{own[1]} pixels, the image has {size[0]}x{size[1]}"
-        )
-    return Resize(own, tuple(size), "stretch").intrinsics_to_target(intrinsics)

@@ -6,28 +6,25 @@ from __future__ import annotations
 
 import copy
 
-from sensor_msgs.msg import CameraInfo
+import numpy as np
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
-from thfm_ros.camera import Resize
+from thfm_ros.media.intrinsics import image_from_sensor
 
 
 def camera_info_for(info: CameraInfo, header: Header, size: tuple[int, int]) -> CameraInfo:
-    """Return a copy of info for an image of size (width, height) that covers the same view.
+    """Return the camera_info of the image itself, which has size (width, height) in pixels.
 
-    K and P are scaled, D and R do not depend on the resolution, binning is done.
+    Region of interest, binning and resizing are taken into K and P, so that width and height are
+    the image's; D and R do not depend on them. CameraInfoError if info is not of such an image.
     """
+    matrix = np.vstack((image_from_sensor(info, size), (0.0, 0.0, 1.0)))
     result = copy.deepcopy(info)
     result.header = header
-    scale = Resize((info.width, info.height), size, "stretch").matrix
-    (sx, sy), (tx, ty) = scale.diagonal(), scale[:, 2]
-    for row, factor, shift in ((0, sx, tx), (1, sy, ty)):
-        for values, columns in ((result.k, 3), (result.p, 4)):
-            begin, end = row * columns, (row + 1) * columns
-            values[begin:end] = [
-                value * factor + values[2 * columns + column] * shift
-                for column, value in enumerate(values[begin:end])
-            ]
+    result.k = (matrix @ np.reshape(info.k, (3, 3))).ravel()
+    result.p = (matrix @ np.reshape(info.p, (3, 4))).ravel()
     result.width, result.height = size
     result.binning_x = result.binning_y = 0
+    result.roi = RegionOfInterest()
     return result

@@ -14,6 +14,7 @@ from visualization_msgs.msg import MarkerArray
 
 from thfm_ros import tasks
 from thfm_ros.frame import Frame
+from thfm_ros.media.intrinsics import CameraInfoError
 from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons
 from thfm_ros.nodes import humans, markers, messages, qos, transforms
 from thfm_ros.nodes.camera_info import camera_info_for
@@ -76,7 +77,11 @@ def _depth_camera_info(shown: Shown) -> CameraInfo | None:
     if shown.perception.depth is None or shown.info is None:
         return None
     header = messages.header_of(shown.perception)
-    return camera_info_for(shown.info, header, shown.perception.size)
+    try:
+        return camera_info_for(shown.info, header, shown.perception.size)
+    except CameraInfoError:
+        # The camera's side warns of it; depth that a sensor or a parameter scales needs no camera.
+        return None
 
 
 def _overlay(shown: Shown) -> Image:
