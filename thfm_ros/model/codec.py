@@ -35,22 +35,38 @@ class Codec(Protocol):
     def decode(self, latents: torch.Tensor) -> torch.Tensor: ...
 
 
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions around the identity, which it starts as."""
+class ChannelNorm(nn.Module):
+    """Root-mean-square norm over channels at each position, as in Wan's VAE."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * (x.square().mean(1, keepdim=True) + 1e-6).rsqrt() * self.weight
+
+
+class ResidualBlock(nn.Module):
+    """Two normalised 3x3 convolutions around the identity, which it starts as."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = ChannelNorm(channels)
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.inner_norm = ChannelNorm(channels)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
         nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.second(F.silu(self.first(F.silu(x))))
+        hidden = self.first(F.silu(self.norm(x)))
+        return x + self.second(F.silu(self.inner_norm(hidden)))
 
 
 class TinyCodec(nn.Module):
-    """A codec of Wan's geometry that a CPU can run: 2D convolutions at 1/4 and 1/8 resolution.
+    """A codec of Wan's geometry that a CPU can run: 2D convolutions, down to 1/16 resolution.
+
+    Its encoder is much larger than its decoder: it runs once for all tasks, the decoder once each.
 
     Frames are packed by pixel-unshuffle (4x4 pixels, 4 frames), so that time costs channels, not
     passes. Each latent frame depends on its own group of frames alone: encoding groups one by one
@@ -61,13 +77,18 @@ class TinyCodec(nn.Module):
 
     def __init__(self, config: CodecConfig, latent_channels: int) -> None:
         super().__init__()
-        width, wide = config.width, 2 * config.width
+        width, wide, widest = (factor * config.width for factor in (1, 2, 3))
         packed = 3 * TEMPORAL_STRIDE * _PACK * _PACK
         self.pack = nn.Conv2d(packed, width, 3, padding=1)
         self.encode_fine = _blocks(width, config.encoder_blocks)
         self.shrink = nn.Conv2d(width, wide, 3, stride=2, padding=1)
         self.encode_coarse = _blocks(wide, config.encoder_blocks)
+        self.shrink_again = nn.Conv2d(wide, widest, 3, stride=2, padding=1)
+        self.encode_context = _blocks(widest, config.encoder_blocks)
+        self.context = nn.Conv2d(widest, wide, 1)
+        self.merge = _blocks(wide, 1)
         self.to_latent = nn.Conv2d(wide, latent_channels, 3, padding=1)
+        width, wide = config.decoder_width, 2 * config.decoder_width
         self.from_latent = nn.Conv2d(latent_channels, wide, 3, padding=1)
         self.decode_coarse = _blocks(wide, config.decoder_blocks)
         self.grow = nn.Conv2d(wide, 4 * width, 1)
@@ -145,8 +166,10 @@ class TinyCodec(nn.Module):
         return x.unflatten(1, (TEMPORAL_STRIDE, 3)).transpose(1, 2)
 
     def _encode(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.shrink(F.silu(self.encode_fine(x)))
-        return self.to_latent(F.silu(self.encode_coarse(x)))
+        x = self.encode_coarse(self.shrink(F.silu(self.encode_fine(x))))
+        context = self.encode_context(self.shrink_again(F.silu(x)))
+        context = F.interpolate(self.context(F.silu(context)), x.shape[-2:], mode="nearest")
+        return self.to_latent(F.silu(self.merge(x + context)))
 
     def _decode(self, latents: torch.Tensor) -> torch.Tensor:
         x = self.decode_coarse(self.from_latent(latents))

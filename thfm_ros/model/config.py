@@ -100,14 +100,16 @@ class TokenGroup:
 class CodecConfig:
     """The video codec: "tiny" (ours), "wan" (diffusers' AutoencoderKLWan) or "taehv".
 
-    width:         of the tiny codec, channels at 1/4 resolution (twice as many at 1/8)
+    width, decoder_width: of the tiny codec, channels at 1/4 resolution (twice as many at 1/8, and
+                   three times as many at 1/16, which only the encoder has)
     encoder_blocks, decoder_blocks: of the tiny codec, residual blocks per level
     arguments:     constructor arguments of AutoencoderKLWan
     mean, std:     per latent channel; normalised = (raw - mean) / std
     """
 
     kind: str
-    width: int = 32
+    width: int = 48
+    decoder_width: int = 32
     encoder_blocks: int = 2
     decoder_blocks: int = 1
     arguments: dict[str, Any] = field(default_factory=dict)

@@ -52,14 +52,16 @@ def nano() -> ThfmConfig:
     return ThfmConfig(
         name="thfm-nano",
         # Patches of one latent position: from scratch, a 16-pixel patch hides limbs for long.
-        transformer=TransformerConfig(3, 64, 6, 576, text_dim=64, freq_dim=64, patch=(1, 1, 1)),
+        transformer=TransformerConfig(
+            2, 64, 4, 384, text_dim=64, freq_dim=64, latent_channels=48, patch=(1, 1, 1)
+        ),
         codec=CodecConfig("tiny"),
         tokens=_body_tokens(),
         size=(128, 96),
         frames=5,
         tasks=_ALL_TASKS,
         depth=DepthCode("log_ratio", 0.4),
-        shared_blocks=5,
+        shared_blocks=3,
         token_task="dense_pose",
         depth_on_people=True,
     )
@@ -71,7 +73,7 @@ def tiny() -> ThfmConfig:
         nano(),
         name="tiny",
         transformer=TransformerConfig(2, 12, 3, 32, text_dim=16, freq_dim=16),
-        codec=CodecConfig("tiny", width=8, encoder_blocks=1),
+        codec=CodecConfig("tiny", width=8, decoder_width=8, encoder_blocks=1),
         size=(64, 48),
         shared_blocks=1,
     )

@@ -12,6 +12,7 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.depth_code import DepthCode
+from thfm_ros.training.augmentation import augment, zoom
 from thfm_ros.training.shards import TruthClip
 
 _VISIBLE, _OCCLUDED = 1, 2
@@ -71,6 +72,8 @@ def make_batch(
 def _sample(
     clip: TruthClip, size: tuple[int, int], code: DepthCode, rng: np.random.Generator | None
 ) -> dict[str, np.ndarray]:
+    if rng is not None:
+        clip = zoom(clip, size, rng)
     truth = clip.truth
     rgb = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.rgb])
     matte = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in truth["mask"]])
@@ -98,7 +101,7 @@ def _sample(
         **_landmarks(clip),
     }
     if rng is not None:
-        _augment(sample, rng)
+        augment(sample, rng)
     for name, value in sample.items():
         if value.ndim == 4 and name not in ("image_points", "body_points"):
             sample[name] = np.ascontiguousarray(np.moveaxis(value, -1, 0))
@@ -149,37 +152,3 @@ def _landmarks(clip: TruthClip) -> dict[str, np.ndarray]:
 def most_visible(instance: np.ndarray, people: int) -> int:
     """Return the index of the person with the most pixels: whom the one skeleton is of."""
     return int(np.argmax(np.bincount(instance.ravel(), minlength=people + 1)[1 : people + 1]))
-
-
-def _augment(sample: dict[str, np.ndarray], rng: np.random.Generator) -> None:
-    if rng.random() < 0.5:
-        _mirror(sample)
-    if len(sample["video"]) > 1 and rng.random() < 0.3:
-        for name in sample:
-            sample[name] = sample[name][::-1]
-    if rng.random() < 0.6:
-        sample["video"] = _photometric(sample["video"], rng)
-
-
-def _mirror(sample: dict[str, np.ndarray]) -> None:
-    """Flip left and right: pixels, x components, and which landmark is which."""
-    for name in ("video", "matte", "people", "depth", "depth_valid", "normals", "dense_pose"):
-        sample[name] = sample[name][:, :, ::-1].copy()
-    sample["normals"][..., 0] *= -1
-    on_people = sample["people"][..., 0] > 0
-    sample["dense_pose"][..., 0] = np.where(on_people, -sample["dense_pose"][..., 0], -1)
-    order = list(skeleton.MIRROR)
-    for name in ("image_points", "body_points"):
-        sample[name] = sample[name][:, order]
-        sample[name][..., 0] *= -1
-    for name in ("visible", "labelled"):
-        sample[name] = sample[name][:, order]
-
-
-def _photometric(video: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    mean = video.mean()
-    video = (video - mean) * rng.uniform(0.6, 1.4) + mean + rng.normal(0, 0.15)
-    video = video + rng.normal(0, 0.08, 3)
-    if rng.random() < 0.1:
-        video = np.broadcast_to(video.mean(-1, keepdims=True), video.shape)
-    return np.clip(video, -1, 1).astype(np.float32)

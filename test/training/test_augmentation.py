@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from thfm_ros.training.augmentation import cut, zoom
+from thfm_ros.training.shards import ShardFolder
+
+
+def clip(shards, people):
+    return ShardFolder(shards).load(people)
+
+
+def test_a_cut_moves_landmarks_and_principal_point_with_the_picture(shards):
+    whole = clip(shards, 1)
+    part = cut(whole, (10, 4, 40, 30))
+    assert part.rgb.shape[1:3] == part.truth["depth"].shape[1:3] == (30, 40)
+    assert np.array_equal(part.rgb, whole.rgb[:, 4:34, 10:50])
+    moved = whole.truth["landmarks2d"] - part.truth["landmarks2d"]
+    assert moved == pytest.approx(np.broadcast_to((10, 4), moved.shape))
+    assert part.truth["intrinsics"][0] == pytest.approx((60, 60, 21.5, 19.5))
+
+
+def test_landmarks_that_a_cut_leaves_outside_are_out_of_view(shards):
+    whole = clip(shards, 1)
+    middle = np.median(whole.truth["landmarks2d"][0, 0, :, 0])
+    part = cut(whole, (0, 0, int(middle), 48))
+    outside = part.truth["landmarks2d"][..., 0] + 0.5 > int(middle)
+    assert outside.any()
+    assert not outside.all()
+    assert (part.truth["landmark_state"][outside] == 3).all()
+    assert (part.truth["landmark_state"][~outside] == 1).all()
+
+
+def test_what_is_behind_the_camera_stays_absent(shards):
+    whole = clip(shards, 1)
+    whole.truth["landmark_state"][:, :, 0] = 0
+    assert (cut(whole, (0, 0, 8, 6)).truth["landmark_state"][:, :, 0] == 0).all()
+
+
+@pytest.mark.parametrize("people", [0, 1, 2])
+def test_zoom_keeps_proportions_and_pixels(shards, people):
+    whole = clip(shards, people)
+    for seed in range(20):
+        part = zoom(whole, (32, 24), np.random.default_rng(seed))
+        height, width = part.rgb.shape[1:3]
+        assert 24 <= height <= 48
+        assert 32 <= width <= 64
+        assert width / height == pytest.approx(64 / 48, rel=0.05)
+        if people == 1:
+            assert part.truth["instance"].any()
+
+
+def test_zoom_leaves_a_clip_of_the_asked_size_alone(shards):
+    whole = clip(shards, 1)
+    for seed in range(5):
+        assert zoom(whole, (64, 48), np.random.default_rng(seed)).rgb.shape == whole.rgb.shape

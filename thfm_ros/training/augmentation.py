@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Random changes that keep a clip true to its labels: zoom, mirror, reverse, recolour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from thfm_ros import skeleton
+from thfm_ros.training.shards import TruthClip
+
+_OUT_OF_VIEW = 3
+_CLOSEST = 0.5
+_ZOOMED = 0.7
+
+
+def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
+    """Cut a random window out of a clip, the same in all frames, around people if there are any.
+
+    It keeps the picture's proportions and is never smaller than `size`, (width, height): pixels are
+    not made up.
+    """
+    if rng.random() > _ZOOMED:
+        return clip
+    height, width = clip.rgb.shape[1:3]
+    smallest = min(1.0, max(_CLOSEST, size[0] / width, size[1] / height))
+    scale = rng.uniform(smallest, 1.0)
+    edges = round(scale * width), round(scale * height)
+    centre = _centre_of_people(clip, rng)
+    jitter = rng.uniform(-0.25, 0.25, 2)
+    corner = [
+        int(np.clip(middle - edge * (0.5 + shift), 0, whole - edge))
+        for middle, edge, whole, shift in zip(centre, edges, (width, height), jitter, strict=True)
+    ]
+    return cut(clip, (*corner, *edges))
+
+
+def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
+    """Cut a box (x, y, width, height) out of every frame; landmarks move along."""
+    x, y, width, height = box
+    rows, columns = slice(y, y + height), slice(x, x + width)
+    truth = {
+        name: value[:, rows, columns] if value.shape[1:3] == clip.rgb.shape[1:3] else value
+        for name, value in clip.truth.items()
+    }
+    truth["landmarks2d"] = truth["landmarks2d"] - np.array([x, y], np.float32)
+    truth["intrinsics"] = truth["intrinsics"] - np.array([0, 0, x, y], np.float32)
+    pixels = truth["landmarks2d"] + 0.5
+    outside = ((pixels < 0) | (pixels > (width, height))).any(-1)
+    state = truth["landmark_state"]
+    truth["landmark_state"] = np.where(outside & (state > 0), _OUT_OF_VIEW, state)
+    return TruthClip(clip.rgb[:, rows, columns], truth, clip.about)
+
+
+def _centre_of_people(clip: TruthClip, rng: np.random.Generator) -> tuple[float, float]:
+    height, width = clip.rgb.shape[1:3]
+    people = clip.truth["instance"].any(0)
+    if not people.any():
+        return rng.uniform(0, width), rng.uniform(0, height)
+    rows, columns = np.nonzero(people.any(1))[0], np.nonzero(people.any(0))[0]
+    return (columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2
+
+
+def augment(sample: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+    """Mirror, reverse and recolour a sample in place, each now and then."""
+    if rng.random() < 0.5:
+        _mirror(sample)
+    if len(sample["video"]) > 1 and rng.random() < 0.3:
+        for name in sample:
+            sample[name] = sample[name][::-1]
+    if rng.random() < 0.6:
+        sample["video"] = _photometric(sample["video"], rng)
+
+
+def _mirror(sample: dict[str, np.ndarray]) -> None:
+    """Flip left and right: pixels, x components, and which landmark is which."""
+    for name in ("video", "matte", "people", "depth", "depth_valid", "normals", "dense_pose"):
+        sample[name] = sample[name][:, :, ::-1].copy()
+    sample["normals"][..., 0] *= -1
+    on_people = sample["people"][..., 0] > 0
+    sample["dense_pose"][..., 0] = np.where(on_people, -sample["dense_pose"][..., 0], -1)
+    order = list(skeleton.MIRROR)
+    for name in ("image_points", "body_points"):
+        sample[name] = sample[name][:, order]
+        sample[name][..., 0] *= -1
+    for name in ("visible", "labelled"):
+        sample[name] = sample[name][:, order]
+
+
+def _photometric(video: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    mean = video.mean()
+    video = (video - mean) * rng.uniform(0.6, 1.4) + mean + rng.normal(0, 0.15)
+    video = video + rng.normal(0, 0.08, 3)
+    if rng.random() < 0.1:
+        video = np.broadcast_to(video.mean(-1, keepdims=True), video.shape)
+    return np.clip(video, -1, 1).astype(np.float32)
