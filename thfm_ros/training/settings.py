@@ -14,6 +14,7 @@ import yaml
 from thfm_ros.training.objective import LossWeights
 
 PRECISIONS = ("auto", "fp32", "bf16")
+OPTIMISERS = ("adamw", "muon")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Optimiser:
-    """AdamW with warm-up, a constant rate and a linear decay over the last steps.
+    """Warm-up, a constant rate and a linear decay over the last steps.
 
+    kind: "adamw", or "muon" for the hidden matrices and AdamW for the rest (training/muon.py)
     clip: gradients are scaled to this norm; drop: a step with a larger norm is skipped
     """
 
+    kind: str = "adamw"
     rate: float = 1e-3
     warmup: int = 200
     decay: int = 0
@@ -53,6 +56,10 @@ class Optimiser:
     clip: float = 1.0
     drop: float = 100.0
     ema: float = 0.999
+
+    def __post_init__(self) -> None:
+        if self.kind not in OPTIMISERS:
+            raise ValueError(f"optimiser.kind is {self.kind!r}, allowed is one of {OPTIMISERS}")
 
     def rate_at(self, step: int, total: int) -> float:
         """Return the learning rate of a step out of `total`."""

@@ -26,8 +26,9 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.runtime.cpu import has_fast_bfloat16
+from thfm_ros.training.muon import MuonAdamW
 from thfm_ros.training.samples import Batch, make_batch
-from thfm_ros.training.settings import Phase, TrainingSettings
+from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.stages import Stage, draw_tasks
 
@@ -59,15 +60,11 @@ class Trainer:
         teacher = load_teacher(settings.teacher) if settings.teacher else None
         self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype, teacher)
         trained = [p for p in model.parameters() if p.requires_grad]
-        optimiser = torch.optim.AdamW(
-            trained,
-            lr=settings.optimiser.rate,
-            betas=settings.optimiser.betas,
-            weight_decay=settings.optimiser.weight_decay,
-            fused=True,
-        )
+        optimiser = build_optimiser(model, settings.optimiser)
         self.wrapped, self.optimiser = self.accelerator.prepare(self.stage, optimiser)
-        self.ema = EMAModel(trained, decay=settings.optimiser.ema, use_ema_warmup=True, power=3 / 4)
+        self.ema = EMAModel(
+            trained, decay=settings.optimiser.ema, use_ema_warmup=True, power=3 / 4, foreach=True
+        )
         self.accelerator.register_for_checkpointing(self.ema)
         self.step = 0
         self.dropped = 0
@@ -176,6 +173,20 @@ class Trainer:
 
     def _is_over(self, end: float | None) -> bool:
         return end is not None and time.monotonic() >= end
+
+
+def build_optimiser(model: Thfm, settings: Optimiser) -> torch.optim.Optimizer:
+    """Build the optimiser of a model's trainable parameters."""
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    arguments = {
+        "lr": settings.rate,
+        "betas": settings.betas,
+        "weight_decay": settings.weight_decay,
+        "fused": True,
+    }
+    if settings.kind == "muon":
+        return MuonAdamW(named, **arguments)
+    return torch.optim.AdamW([p for _, p in named], **arguments)
 
 
 def product_type(precision: str, device: torch.device) -> torch.dtype:
