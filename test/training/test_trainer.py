@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 from diffusers import AutoencoderKLWan
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from thfm_ros import cli
 from thfm_ros.model.checkpoint import load_checkpoint
@@ -46,6 +47,16 @@ def test_a_run_leaves_a_loadable_checkpoint_and_its_records(shards, tmp_path):
     assert torch.isfinite(model.transformer.wan.proj_out.weight).all()
     assert load_settings(tmp_path / "settings.yaml") == SETTINGS
     assert json.loads((tmp_path / "data.json").read_text())[0]["clips"] == 6
+
+
+def test_tensorboard_shows_losses_and_pictures(shards, tmp_path):
+    trainer = train(shards, tmp_path)
+    trainer.log.board.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    pictures = events.Images("clips")
+    assert [picture.step for picture in pictures] == [3, 6]
+    # Input and four dense tasks with their targets; one clip a row, enlarged twice.
+    assert (pictures[-1].width, pictures[-1].height) == (9 * 2 * 64, 2 * 48)
 
 
 def test_resuming_gives_the_same_numbers(shards, tmp_path):

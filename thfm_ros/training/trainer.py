@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +21,20 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 from diffusers import AutoencoderKLWan
 from diffusers.training_utils import EMAModel
-from torch.utils.tensorboard import SummaryWriter
 
 from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.runtime.cpu import has_fast_bfloat16
+from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW
+from thfm_ros.training.pictures import draw_grid
 from thfm_ros.training.samples import Batch, make_batch
 from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.stages import Stage, draw_tasks
 
-_LOG_EVERY = 50
 STATE = "state"
 MODEL = "model"
 
@@ -66,6 +68,7 @@ class Trainer:
             trained, decay=settings.optimiser.ema, use_ema_warmup=True, power=3 / 4, foreach=True
         )
         self.accelerator.register_for_checkpointing(self.ema)
+        self.log = TrainingLog(out, settings.steps, self.accelerator.is_main_process)
         self.step = 0
         self.dropped = 0
 
@@ -76,12 +79,11 @@ class Trainer:
         if self.accelerator.is_main_process:
             self._describe()
         end = None if seconds is None else time.monotonic() + seconds
-        log = _Log(self.out, self.settings.steps, self.accelerator.is_main_process)
         while self.step < self.settings.steps and not self._is_over(end):
             terms = self._train_step()
             self.step += 1
-            log.add(self.step, terms, self.dropped)
-            if self.step % self.settings.save_every == 0:
+            self.log.add(self.step, terms, self.dropped)
+            if self.step % self.settings.save_every == 0 and self.step < self.settings.steps:
                 self.save()
         self.save()
 
@@ -91,11 +93,11 @@ class Trainer:
         self.accelerator.save_state(str(self.out / STATE))
         if self.accelerator.is_main_process:
             (self.out / STATE / "step.json").write_text(json.dumps({"step": self.step}))
-            trained = [p for p in self.stage.model.parameters() if p.requires_grad]
-            self.ema.store(trained)
-            self.ema.copy_to(trained)
-            save_checkpoint(self.stage.model, self.out / MODEL)
-            self.ema.restore(trained)
+            with self._averaged():
+                save_checkpoint(self.stage.model, self.out / MODEL)
+                if self.stage.name != "codec":
+                    grid = draw_grid(self.stage.model, self._shown_batch())
+                    self.log.picture(self.step, grid)
 
     def _train_step(self) -> dict[str, torch.Tensor]:
         phase = self.settings.phase_at(self.step)
@@ -126,14 +128,32 @@ class Trainer:
 
     def _spread_image(self) -> None:
         """Spread what images learned to clips, in the weights and in their average."""
+        with self._averaged() as trained:
+            self.stage.model.spread_image()
+            for average, parameter in zip(self.ema.shadow_params, trained, strict=True):
+                average.copy_(parameter.detach())
+        self.stage.model.spread_image()
+
+    @contextmanager
+    def _averaged(self) -> Iterator[list[torch.nn.Parameter]]:
+        """Let the model hold its averaged weights for a while."""
         trained = [p for p in self.stage.model.parameters() if p.requires_grad]
         self.ema.store(trained)
         self.ema.copy_to(trained)
-        self.stage.model.spread_image()
-        for average, parameter in zip(self.ema.shadow_params, trained, strict=True):
-            average.copy_(parameter.detach())
-        self.ema.restore(trained)
-        self.stage.model.spread_image()
+        try:
+            yield trained
+        finally:
+            self.ema.restore(trained)
+
+    def _shown_batch(self) -> Batch:
+        """Return the same few clips every time, as the current phase sees them."""
+        phase = self.settings.phase_at(self.step - 1)
+        folder = self.folders[0]
+        long_enough = (i for i in range(len(folder)) if folder.length(i) >= phase.frames)
+        clips = [
+            folder.load(i, slice(phase.frames)) for i in islice(long_enough, min(4, phase.batch))
+        ]
+        return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, None))
 
     def _draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
         """Draw clips that are long enough, uniformly over all folders; cut windows from them."""
@@ -146,7 +166,9 @@ class Trainer:
             if spare >= 0:
                 first = int(rng.integers(spare + 1))
                 clips.append(folder.load(index, slice(first, first + phase.frames)))
-        batch = make_batch(clips, phase.size, self.stage.model.config.depth, rng)
+        return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, rng))
+
+    def _on_device(self, batch: Batch) -> Batch:
         device = self.accelerator.device
         return Batch(**{name: value.to(device) for name, value in vars(batch).items()})
 
@@ -205,40 +227,3 @@ def load_teacher(directory: str) -> WanCodec:
     except OSError as error:
         raise ValueError(f"teacher {directory} is not an AutoencoderKLWan: {error}") from error
     return WanCodec(vae).eval().requires_grad_(False)
-
-
-class _Log:
-    """Averages over some steps, to the terminal, to metrics.jsonl and to TensorBoard."""
-
-    def __init__(self, out: Path, total: int, enabled: bool) -> None:
-        self.enabled, self.total = enabled, total
-        self.sums: dict[str, float] = defaultdict(float)
-        self.counts: dict[str, int] = defaultdict(int)
-        self.since = time.monotonic()
-        if enabled:
-            out.mkdir(parents=True, exist_ok=True)
-            self.stream = (out / "metrics.jsonl").open("a")
-            self.board = SummaryWriter(str(out / "tensorboard"))
-
-    def add(self, step: int, terms: dict[str, torch.Tensor], dropped: int) -> None:
-        """Count one step's terms; write a line every so many steps."""
-        if not self.enabled:
-            return
-        for name, value in terms.items():
-            self.sums[name] += float(value)
-            self.counts[name] += 1
-        if step % _LOG_EVERY:
-            return
-        seconds = (time.monotonic() - self.since) / _LOG_EVERY
-        means = {name: self.sums[name] / self.counts[name] for name in self.sums}
-        line = {"step": step, "seconds_per_step": seconds, "dropped": dropped, **means}
-        self.stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
-        self.stream.flush()
-        for name, value in means.items():
-            self.board.add_scalar(name, value, step)
-        hours = (self.total - step) * seconds / 3600
-        text = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
-        print(f"{step}/{self.total}  {seconds:.2f} s/step  {hours:.1f} h left  {text}", flush=True)
-        self.sums.clear()
-        self.counts.clear()
-        self.since = time.monotonic()
