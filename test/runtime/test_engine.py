@@ -158,3 +158,16 @@ def test_a_task_may_run_less_often(checkpoint):
     seen = [engine.push(frame(33 * index)) for index in range(4)]
     assert [s.dense_pose is not None for s in seen] == [True, False, False, True]
     assert all(s.mask is not None for s in seen)
+
+
+@pytest.mark.fault("F36")
+def test_cameras_of_any_size_compile_nothing_anew(checkpoint, tmp_path, monkeypatch):
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    engine = Engine(EngineConfig(checkpoint, backend=BackendChoice("openvino", threads=1)))
+    engine.warm_up()
+    compiled = engine.backend.state
+    for index, size in enumerate([(80, 60), (60, 80), (320, 200), (1280, 720)]):
+        assert engine.push(frame(1 + 33 * index, size=size)).size == size
+    assert engine.backend.state == compiled
+    engine.close()

@@ -94,9 +94,13 @@ class OpenVinoBackend:
         self._program = self._groups = None
 
     def _encode(self, clip: np.ndarray, serials: Sequence[int]) -> np.ndarray:
-        if self._groups is not None and len(serials):
+        if self._groups is None:
+            return self._run("encode", Encoder, clip)[0]
+        if len(serials):
             return np.concatenate(self._groups.latents(clip, serials), 2)
-        return self._run("encode", Encoder, clip)[0]
+        # A crop shares no frame with other windows, but the compiled part with them.
+        alone = GroupCache(self._encode_group)
+        return np.concatenate(alone.latents(clip, range(len(clip))), 2)
 
     def _encode_group(self, frames: np.ndarray) -> np.ndarray:
         return self._run("encode group", GroupEncoder, frames)[0].copy()
