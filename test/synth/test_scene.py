@@ -26,6 +26,13 @@ def test_nobody_means_nobody(library):
         assert scene.people == ()
 
 
+@pytest.mark.parametrize("crowd", [(0, 0), (1, 1), (2, 4)])
+def test_a_crowd_is_as_large_as_asked(library, crowd):
+    counts = {len(scene.people) for scene in scenes(library, 12, crowd=crowd, place_kind="hall")}
+    assert min(counts) >= crowd[0]
+    assert max(counts) <= crowd[1]
+
+
 def test_people_keep_off_the_camera_and_each_other(library):
     for scene in scenes(library, 15, framing="full", place_kind="hall"):
         for person in scene.people:

@@ -21,6 +21,7 @@ from thfm_ros.synth.scene_mesh import SceneMesh
 RATES_HZ = (10, 15, 30)
 BLUR_INSTANTS = 5
 SHADOW_RADIUS_M = (1.5, 4.0)
+_CROWD = 8
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class ClipSettings:
     size:   (width, height) in pixels
     frames: how many frames a clip has
     stride: how many steps of the frame rate lie between two frames
+    crowd:  fewest and most people in the scene; None = mostly one, now and then more or nobody
     """
 
     size: tuple[int, int] = (256, 192)
     frames: int = 9
     stride: int = 1
+    crowd: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if min(self.size) < 16 or max(self.size) > 2048:
@@ -44,6 +47,10 @@ class ClipSettings:
                 raise ValueError(
                     f"ClipSettings.{field} is {getattr(self, field)}, allowed is 1 or more"
                 )
+        if self.crowd is not None and not 0 <= self.crowd[0] <= self.crowd[1] <= _CROWD:
+            raise ValueError(
+                f"ClipSettings.crowd is {self.crowd}, allowed is (fewest, most) within 0..{_CROWD}"
+            )
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,9 @@ def make_clip(
     rate = int(rng.choice(RATES_HZ))
     times = np.arange(settings.frames) * settings.stride / rate
     instants, groups = _instants(times, look)
-    scene = make_scene(library, rng, instants, settings.size, framing, place_kind, cast)
+    scene = make_scene(
+        library, rng, instants, settings.size, framing, place_kind, cast, settings.crowd
+    )
     frames = _render_frames(scene, library, groups, look, rng, settings.size)
     return _collect(scene, frames, groups, times, _about(scene, library, seed, rate, settings))
 

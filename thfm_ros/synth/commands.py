@@ -36,6 +36,14 @@ def _size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def _crowd(text: str) -> tuple[int, int]:
+    fewest, _, most = text.partition("-")
+    try:
+        return int(fewest), int(most or fewest)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number or range like 2-4") from None
+
+
 def _common(parser: argparse.ArgumentParser, frames: int) -> None:
     parser.add_argument("--assets", type=Path, help="asset pack (default: the user's cache)")
     parser.add_argument(
@@ -51,6 +59,9 @@ def _common(parser: argparse.ArgumentParser, frames: int) -> None:
     parser.add_argument("--size", type=_size, default=(256, 192), metavar="WxH")
     parser.add_argument("--frames", type=int, default=frames, help="frames a clip")
     parser.add_argument("--stride", type=int, default=1, help="camera steps between two frames")
+    parser.add_argument(
+        "--people", type=_crowd, metavar="N[-M]", help="people in a scene; default: mostly one"
+    )
     parser.add_argument("--look", choices=("people", "figures"), default="people")
 
 
@@ -127,7 +138,7 @@ def _pack(arguments) -> Path:
 def _settings(arguments):
     from thfm_ros.synth.clips import ClipSettings
 
-    return ClipSettings(arguments.size, arguments.frames, arguments.stride)
+    return ClipSettings(arguments.size, arguments.frames, arguments.stride, arguments.people)
 
 
 @_reported

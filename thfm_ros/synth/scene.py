@@ -20,6 +20,7 @@ from thfm_ros.synth.viewpoint import CameraPath, draw_distance, draw_path, full_
 NOBODY_SHARE, FULL_SHARE = 0.08, 0.27
 SECOND_PERSON_SHARE = 0.25
 KEEP_OFF_CAMERA_M = 0.35
+_ATTEMPTS = 40
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,24 @@ def make_scene(
     framing: str | None = None,
     place_kind: str | None = None,
     cast=make_person,
+    crowd: tuple[int, int] | None = None,
 ) -> Scene:
     """Draw a scene at `times` [N] seconds for an image of `size` (W, H).
 
-    cast: draws one person from (library, rng, times); people_figures has another one
+    cast:  draws one person from (library, rng, times); people_figures has another one
+    crowd: fewest and most people; None = mostly one, now and then more or nobody
     """
-    framing = choose_framing(rng) if framing is None else framing
+    framing = _choose_framing(rng, crowd) if framing is None else framing
     kind = choose_kind(library, rng) if place_kind is None else place_kind
     azimuth = rng.normal(0, 0.25) if kind == "corridor" else rng.uniform(0, 2 * np.pi)
     distance = draw_distance(rng, "full" if framing == "nobody" else framing)
-    people = _draw_people(library, rng, times, framing, distance, azimuth, cast)
-    target = _target(rng, people, distance)
-    path = draw_path(rng, times, target, distance, azimuth)
-    people = tuple(p for p in people if _keeps_off(p, path))
+    for _ in range(_ATTEMPTS):
+        people = _draw_people(library, rng, times, framing, distance, azimuth, cast, crowd)
+        target = _target(rng, people, distance)
+        path = draw_path(rng, times, target, distance, azimuth)
+        people = tuple(p for p in people if _keeps_off(p, path))
+        if crowd is None or crowd[0] <= len(people) <= crowd[1]:
+            break
     framing = framing if people else "nobody"
     if framing == "person":
         intrinsics = person_view(rng, path, people[0].points, size)
@@ -78,11 +84,23 @@ def make_scene(
     return Scene(framing, people, standing, place, path, intrinsics, distance)
 
 
-def _draw_people(library, rng, times, framing, distance, azimuth, cast) -> tuple[PosedPerson, ...]:
+def _choose_framing(rng: np.random.Generator, crowd: tuple[int, int] | None) -> str:
+    if crowd is None:
+        return choose_framing(rng)
+    if crowd[1] == 0:
+        return "nobody"
+    return "full" if rng.random() < FULL_SHARE / (1 - NOBODY_SHARE) else "person"
+
+
+def _draw_people(
+    library, rng, times, framing, distance, azimuth, cast, crowd
+) -> tuple[PosedPerson, ...]:
     if framing == "nobody":
         return ()
     people = [cast(library, rng, times)]
-    if framing == "person":
+    if crowd is not None:
+        more = int(rng.integers(crowd[0], crowd[1] + 1)) - 1
+    elif framing == "person":
         more = int(rng.random() < SECOND_PERSON_SHARE)
     else:
         more = int(rng.choice([0, 1, 2, 3], p=[0.5, 0.28, 0.15, 0.07]))
