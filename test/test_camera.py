@@ -134,3 +134,17 @@ def test_a_lens_that_is_not_known_is_refused(coefficients, model, message):
 def test_no_distortion_needs_no_model():
     lens = Intrinsics(400.0, 410.0, 320.0, 240.0, 640, 480, (0.0,) * 3, "whatever")
     np.testing.assert_allclose(lens.rays([[320.0, 240.0]]), [[0, 0]])
+
+
+@pytest.mark.parametrize("source", [(640, 360), (640, 480), (60, 45), (848, 480), (128, 96)])
+def test_what_lies_in_a_letterboxs_bands_stays_there(source):
+    resize = Resize(source, (128, 96))
+    rows, columns = np.indices((96, 128), dtype=np.float32)
+    x, y = np.moveaxis(resize.pixels_to_source(np.stack([columns, rows], -1)), -1, 0)
+    inside = (y > -0.5) & (y < source[1] - 0.5)
+    mapped = resize.map_to_source(np.where(inside, x, 1e6).astype(np.float32))
+    whole = float(resize.offset[1]).is_integer()
+    expected = np.arange(source[0]).clip(x.min(), x.max())
+    rows = mapped if whole else mapped[8:-8]
+    np.testing.assert_allclose(rows, np.broadcast_to(expected, rows.shape), atol=0.2)
+    assert not np.shares_memory(resize.map_to_source(columns), columns)

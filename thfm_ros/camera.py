@@ -200,22 +200,31 @@ class Resize:
             return image
         return cv2.warpAffine(image, rest, self.target, flags=cv2.INTER_LINEAR)
 
-    def map_to_source(
-        self, values: np.ndarray, outside: float = 0.0, nearest: bool = False
-    ) -> np.ndarray:
-        """Resample a map [H, W] or [H, W, C] of the target onto the source's pixels.
+    def map_to_source(self, values: np.ndarray, outside: float = 0.0) -> np.ndarray:
+        """Resample a map [H, W] or [H, W, C] of the target onto the source's pixels, linearly.
 
         outside: the value of source pixels that a crop cut away
-        nearest: for labels, and for values that must not mix across an edge
         """
+        shown = self._shown
+        if shown is not None:
+            # Several times as fast as warpAffine, and no band leaks in at the border.
+            return cv2.resize(values[shown], self.source, interpolation=cv2.INTER_LINEAR)
         values = np.ascontiguousarray(values)
-        flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
         mapped = cv2.warpAffine(
-            values, self.inverse_matrix, self.source, flags=flags, borderMode=cv2.BORDER_REPLICATE
+            values, self.inverse_matrix, self.source, borderMode=cv2.BORDER_REPLICATE
         )
         if self.mode == "crop" and min(self.offset) < 0:
             mapped[~self._covered()] = outside
         return mapped
+
+    @cached_property
+    def _shown(self) -> tuple[slice, slice] | None:
+        """The target's rows and columns that show the source, or None where they cut pixels."""
+        begin = np.rint(self.offset).astype(int)
+        end = np.array(self.target) - begin
+        if begin.min() < 0 or not np.allclose(begin, self.offset, atol=1e-6):
+            return None
+        return slice(begin[1], end[1]), slice(begin[0], end[0])
 
     def _covered(self) -> np.ndarray:
         rows, columns = np.indices((self.source[1], self.source[0]), dtype=np.float64)

@@ -36,3 +36,25 @@ def test_what_is_not_finite_is_nan_and_nobody(bad):
 def test_a_map_without_a_mask_is_kept_whole():
     maps = source_maps({"depth": outputs()["depth"]}, RESIZE, depth_on_people=True)
     assert np.isfinite(maps["depth_relative"]).all()
+
+
+@pytest.mark.parametrize("people", [np.s_[10:30, 20:25], np.s_[:, :], np.s_[0:0, 0:0]])
+def test_off_people_nothing_is_known_and_on_them_normals_are_unit_vectors(people):
+    seen = outputs()
+    seen["mask"][:] = 0
+    seen["mask"][people] = 1
+    maps = source_maps(seen, RESIZE, depth_on_people=True)
+    on_people = maps["mask"] >= 0.5
+    for name in ("depth_relative", "normals", "dense_pose"):
+        known = np.isfinite(maps[name])
+        assert (known if known.ndim == 2 else known.all(-1)).tolist() == on_people.tolist()
+    lengths = np.linalg.norm(maps["normals"][on_people], axis=-1)
+    np.testing.assert_allclose(lengths, 1, atol=1e-6)
+    assert (maps["dense_pose"][on_people] == np.float32(0.3)).all()
+
+
+def test_depth_of_everything_is_kept_off_people():
+    seen = outputs()
+    seen["mask"][:] = 0
+    maps = source_maps(seen, RESIZE, depth_on_people=False)
+    assert (maps["depth_relative"] == 0.5).all()

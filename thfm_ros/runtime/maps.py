@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from thfm_ros.camera import Resize
 from thfm_ros.tasks import DENSE
 
 _EDGE = 0.5
+
+Box = tuple[slice, slice]
 
 
 def count_not_finite(outputs: dict[str, np.ndarray]) -> int:
@@ -31,22 +34,40 @@ def source_maps(
         for name in DENSE
         if name in outputs
     }
-    known = None
+    box, known = np.s_[:, :], np.float32(1)
     if "mask" in maps:
-        # One factor instead of three masked writes: this runs on every pixel of every frame.
-        known = np.where(maps["mask"] < _EDGE, np.float32(np.nan), np.float32(1))
+        # Whoever fills a quarter of the picture costs a quarter of the time.
+        box, known = _people(maps["mask"])
     if "normals" in maps:
-        normals = maps["normals"]
-        length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
-        scale = 1 / np.maximum(length, np.float32(1e-6))
-        normals *= (scale if known is None else scale * known)[..., None]
-    if "dense_pose" in maps and known is not None:
-        maps["dense_pose"] *= known[..., None]
+        length = np.maximum(_length(maps["normals"][box]), np.float32(1e-6))
+        _scale(maps["normals"], box, known / length)
+    if "dense_pose" in maps and "mask" in maps:
+        _scale(maps["dense_pose"], box, known)
     if "depth" in maps:
         maps["depth_relative"] = maps.pop("depth")
-        if depth_on_people and known is not None:
-            maps["depth_relative"] *= known
+        if depth_on_people and "mask" in maps:
+            _scale(maps["depth_relative"], box, known)
     return maps
+
+
+def _people(mask: np.ndarray) -> tuple[Box, np.ndarray]:
+    """Return a box around everybody, and inside of it 1 on people, NaN elsewhere."""
+    x, y, width, height = cv2.boundingRect((mask >= _EDGE).view(np.uint8))
+    # OpenCV takes no empty arrays: around nobody is one pixel.
+    box = np.s_[y : y + max(height, 1), x : x + max(width, 1)]
+    return box, np.where(mask[box] < _EDGE, np.float32(np.nan), np.float32(1))
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    """Return the length [H, W] of vectors [H, W, 3]; a sixth of einsum's time."""
+    return cv2.sqrt(cv2.transform(cv2.multiply(vectors, vectors), np.ones((1, 3), np.float32)))
+
+
+def _scale(values: np.ndarray, box: Box, factor: np.ndarray) -> None:
+    """Multiply values [H, W(, 3)] in a box by a factor [h, w]; outside of it they become NaN."""
+    inside = values[box] * (factor if values.ndim == 2 else cv2.merge((factor,) * 3))
+    values.fill(np.nan)
+    values[box] = inside
 
 
 def _finite(name: str, values: np.ndarray) -> np.ndarray:
