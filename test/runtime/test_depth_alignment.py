@@ -10,6 +10,7 @@ from thfm_ros.runtime.depth_alignment import (
     AlignmentPolicy,
     Anchors,
     DepthAligner,
+    _around,
     anchors_from_people,
     fit_alignment,
 )
@@ -174,3 +175,10 @@ def test_fixed_and_none():
     assert metric.source == "parameter"
     depth, metric = DepthAligner(AlignmentPolicy("none")).align(ratio, (), None, MS)
     assert (depth, metric.source) == (None, "none")
+
+
+def test_an_anchors_depth_is_the_median_of_what_is_known_around_it():
+    values = np.arange(20, dtype=np.float32).reshape(4, 5)
+    values[1, 1] = np.nan
+    found = _around(values, np.array([(0.2, -0.4), (2.0, 2.0), (4.4, 3.0), (40.0, 2.0)]))
+    np.testing.assert_array_equal(found, [1.0, 12.5, 16.0, np.nan])

@@ -97,3 +97,9 @@ def test_what_is_absent_stays_nan(person_at, camera):
     assert np.isnan(located.metric[4]).all()
     assert np.isnan(located.sigma[4])
     assert np.isfinite(np.delete(located.metric, 4, 0)).all()
+
+
+def test_landmarks_that_lie_on_one_ray_say_nothing(person_at, camera):
+    person = person_at((0, 0, 3))
+    person.pixels[:] = (400.0, 300.0)
+    assert fit_root(person, camera) is None

@@ -15,6 +15,7 @@ import numpy as np
 
 from thfm_ros import skeleton
 from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person, TrackState
+from thfm_ros.runtime.robust import median, noise_of, row_medians
 
 ALIGNMENTS = ("keypoints", "sensor", "fixed", "none")
 MIN_ANCHORS = 6
@@ -33,6 +34,7 @@ _CONTRADICTION = 16.0
 """Squared Mahalanobis distance at which a fit and the filter speak of different scenes."""
 _WORST_CONDITION = 1e12
 _NS = 1e-9
+_NEIGHBOURS = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
 
 _BEHIND_SURFACE_M = {
     "shoulder": 0.085,
@@ -101,18 +103,18 @@ class AlignmentFit:
 
 def anchors_from_people(ratio: np.ndarray, people: tuple[Person, ...]) -> Anchors:
     """Take the depth of visible landmarks: ratio [H, W] at their pixels, and their metres."""
-    found, metres, sigma = [], [], []
+    found, metres, sigma = [np.empty(0)], [np.empty(0)], [np.empty(0)]
     for person in people:
         if person.metric is None or person.track_state == TrackState.PREDICTED:
             continue
         visible = (person.state == LandmarkState.VISIBLE) & np.isfinite(person.metric).all(-1)
-        for landmark in np.flatnonzero(visible):
-            value = _around(ratio, person.pixels[landmark])
-            if math.isfinite(value):
-                found.append(value)
-                metres.append(person.metric[landmark, 2] - SURFACE_OFFSET_M[landmark])
-                sigma.append(person.sigma[landmark])
-    return Anchors(*(np.array(values, np.float64) for values in (found, metres, sigma)))
+        values = np.full(len(visible), np.nan)
+        values[visible] = _around(ratio, person.pixels[visible])
+        known = np.isfinite(values)
+        found.append(values[known])
+        metres.append(person.metric[known, 2] - SURFACE_OFFSET_M[known])
+        sigma.append(person.sigma[known])
+    return Anchors(*map(np.concatenate, (found, metres, sigma)))
 
 
 def anchors_from_sensor(ratio: np.ndarray, sensor: np.ndarray) -> Anchors:
@@ -135,20 +137,22 @@ def fit_alignment(anchors: Anchors) -> AlignmentFit | None:
     if count < MIN_ANCHORS:
         return None
     system = np.stack((anchors.ratio, np.ones(count)), -1)
-    prior = np.diag((0.0, (_SHIFT_SHARE * np.median(anchors.metres)) ** -2))
+    distance = median(anchors.metres)
+    prior = np.diag((0.0, (_SHIFT_SHARE * distance) ** -2))
     trust = (anchors.sigma.min() / anchors.sigma) ** 2
-    weight, noise = trust, float(np.median(anchors.metres))
+    weight, noise = trust, distance
     for _ in range(_ITERATIONS):
         information = system.T @ (weight[:, None] * system) / noise**2 + prior
-        if not np.linalg.cond(information) < _WORST_CONDITION:
+        # An upper bound of the condition number, within a factor of 4.
+        if not np.trace(information) ** 2 < _WORST_CONDITION * np.linalg.det(information):
             return None
         target = system.T @ (weight * anchors.metres) / noise**2
         values = np.linalg.solve(information, target)
         residual = np.abs(anchors.metres - system @ values)
-        noise = max(1.4826 * float(np.median(residual)), _MIN_NOISE_M)
+        noise = noise_of(residual, _MIN_NOISE_M)
         weight = trust / np.maximum(residual / (_HUBER * noise), 1.0)
     # What all anchors of a person share, the person's own uncertainty, no number of them averages.
-    common = float(np.median(anchors.sigma / anchors.metres))
+    common = median(anchors.sigma / anchors.metres)
     covariance = np.linalg.inv(information) + common**2 * np.outer(values, values)
     rms = math.sqrt(float((weight * residual**2).sum() / weight.sum()))
     return AlignmentFit(values, covariance, rms, count)
@@ -228,9 +232,10 @@ def metres(ratio: np.ndarray, metric: MetricDepth) -> np.ndarray:
     return depth
 
 
-def _around(values: np.ndarray, pixel: np.ndarray) -> float:
-    """Return the median of the known values in the 3x3 pixels around a pixel (x, y), else NaN."""
-    column, row = (int(edge) for edge in np.rint(pixel))
-    patch = values[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-    known = patch[np.isfinite(patch)]
-    return float(np.median(known)) if known.size else math.nan
+def _around(values: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Return the median [N] of the known values [H, W] in the 3x3 around each of pixels [N, 2]."""
+    columns, rows = np.moveaxis(np.rint(pixels).astype(int)[:, None] + _NEIGHBOURS, -1, 0)
+    height, width = values.shape
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    patches = values[rows.clip(0, height - 1), columns.clip(0, width - 1)]
+    return row_medians(np.where(inside, patches, np.nan))

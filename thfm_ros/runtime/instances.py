@@ -67,13 +67,16 @@ def cut_pieces(mask: np.ndarray, ratio: np.ndarray | None) -> Pieces:
 
 def join_by_skeletons(pieces: Pieces, people: tuple[Person, ...]) -> Pieces:
     """Join pieces that one skeleton reaches into: a body behind a table's edge is one body."""
-    labels = pieces.labels.copy()
+    names = np.arange(len(pieces.boxes) + 1, dtype=np.uint8)
     for person in people:
-        reached = np.bincount(_labels_at(labels, person, pieces.scale), minlength=1)
+        spots = names[_labels_at(pieces.labels, person, pieces.scale)]
+        reached = np.bincount(spots, minlength=1)
         reached[0] = 0
         whole = np.flatnonzero(reached >= _NEEDED_LANDMARKS)
-        labels[np.isin(labels, whole[1:])] = whole[0] if len(whole) else 0
-    return _pieces(labels, pieces.size)
+        for part in whole[1:]:
+            names[names == part] = whole[0]
+    joined = (names != np.arange(len(names))).any()
+    return _pieces(names[pieces.labels], pieces.size) if joined else pieces
 
 
 def label_people(pieces: Pieces, people: tuple[Person, ...], mask: np.ndarray) -> np.ndarray:
@@ -92,11 +95,11 @@ def label_people(pieces: Pieces, people: tuple[Person, ...], mask: np.ndarray) -
         inside = pieces.labels == piece
         small[inside] = _nearest(inside, [people[i] for i in owners], owners, pieces.scale)
     # One pixel more at the working size covers the rim at full size.
-    grown = cv2.dilate((small > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    labels = cv2.resize(_spread(small, grown), pieces.size, interpolation=cv2.INTER_NEAREST)
-    labels[(labels == 0) & (mask >= _EDGE)] = OTHERS
-    labels[mask < _EDGE] = 0
-    return labels
+    rim = cv2.dilate(small, np.ones((3, 3), np.uint8))
+    labels = cv2.resize(np.where(small, small, rim), pieces.size, interpolation=cv2.INTER_NEAREST)
+    # cv2.compare is 0 or all bits, and all bits are OTHERS.
+    labels |= cv2.compare(labels, 0, cv2.CMP_EQ)
+    return labels & cv2.compare(mask, _EDGE, cv2.CMP_GE)
 
 
 def _nearest(inside: np.ndarray, people: list[Person], owners: list[int], scale) -> np.ndarray:
@@ -123,17 +126,19 @@ def _depth_edges(ratio: np.ndarray) -> np.ndarray:
 
 def _spread(labels: np.ndarray, people: np.ndarray) -> np.ndarray:
     """Give the people's pixels without a label that of the nearest pixel with one."""
-    if not labels.any():
-        return labels
+    bare = people & (labels == 0)
+    if not bare.any() or not labels.any():
+        return labels * people
     _, nearest = cv2.distanceTransformWithLabels(
         (labels == 0).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
     seeds = np.zeros(nearest.max() + 1, np.uint8)
     seeds[nearest[labels > 0]] = labels[labels > 0]
     # A crumb of mask without any label is nobody's: it must not go to who stands far away.
-    _, bodies = cv2.connectedComponents(people.astype(np.uint8))
-    labelled = np.isin(bodies, np.unique(bodies[labels > 0])) & people
-    return np.where(labelled, seeds[nearest], 0).astype(np.uint8)
+    count, bodies = cv2.connectedComponents(people.astype(np.uint8))
+    labelled = np.zeros(count, bool)
+    labelled[bodies[labels > 0]] = True
+    return seeds[nearest] * (labelled[bodies] & people)
 
 
 def _pieces(labels: np.ndarray, size: tuple[int, int]) -> Pieces:

@@ -14,14 +14,17 @@ import numpy as np
 
 from thfm_ros.camera import Intrinsics
 from thfm_ros.runtime.perception import LandmarkState, Person
+from thfm_ros.runtime.robust import median, noise_of
 
 MIN_LANDMARKS = 6
 NEAREST_M = 0.15
 MAX_RESIDUAL = 0.25
 """Of the skeleton's extent in the image: beyond it 2D and 3D do not tell of the same pose."""
-_ITERATIONS = 16
+_ITERATIONS = 8
+_SETTLED_M = 1e-4
 _HUBER = 1.5
 _MIN_NOISE_PX = 0.5
+_LEAST_DETERMINED = 1e-12
 _SCALE_SIGMA = 0.06
 """How far bodies differ in size from what one view shows, as a share of the distance."""
 
@@ -76,7 +79,7 @@ def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:
         return None
     position, covariance, residual = solution
     extent = np.ptp(person.pixels[seen], axis=0).max()
-    if np.median(residual) > MAX_RESIDUAL * extent:
+    if median(residual) > MAX_RESIDUAL * extent:
         return None
     covariance = covariance + _SCALE_SIGMA**2 * np.outer(position, position)
     residual_px = np.full(len(seen), np.nan)
@@ -89,25 +92,49 @@ def _solve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return translation [3], its covariance and the residuals in pixels [N]."""
     system, target = _equations(rays, relative)
-    weight, position = confidence.copy(), None
-    for iteration in range(_ITERATIONS):
-        # Pixels, not metres, are noisy: divide by each point's depth, as it is known so far.
-        depth = 1.0 if position is None else relative[:, 2:] + position[2]
-        row = np.sqrt(weight)[:, None] * focal / depth
-        a = (system * row[..., None]).reshape(-1, 3)
-        position, _, rank, _ = np.linalg.lstsq(a, (target * row).ravel(), rcond=None)
-        if rank < 3 or (relative[:, 2] + position[2] < NEAREST_M).any():
-            return None
-        residual = _reprojection(rays, relative + position, focal)
-        noise = max(1.4826 * np.median(residual), _MIN_NOISE_PX)
-        pull = residual / (_HUBER * noise)
-        # Huber's loss is convex and finds the way; Cauchy's then lets go of what is plainly wrong.
-        convex = iteration < _ITERATIONS // 2
-        weight = confidence / (np.maximum(pull, 1.0) if convex else 1.0 + pull**2)
-    depth = relative[:, 2:] + position[2]
+    weight, position = confidence, None
+    # Huber's loss is convex and finds the way; Cauchy's then lets go of what is plainly wrong.
+    for convex in (True, False):
+        for iteration in range(_ITERATIONS):
+            before = position
+            position = _step(system, target, weight, relative, focal, before)
+            if position is None:
+                return None
+            residual = _reprojection(rays, relative + position, focal)
+            noise = noise_of(residual, _MIN_NOISE_PX)
+            pull = residual / (_HUBER * noise)
+            weight = confidence / (np.maximum(pull, 1.0) if convex else 1.0 + pull**2)
+            # The first step of a loss still goes by the weights of the one before.
+            if iteration and np.abs(position - before).max() < _SETTLED_M:
+                break
+    row = np.sqrt(weight)[:, None] * focal / (relative[:, 2:] + position[2])
+    return position, np.linalg.inv(_information(system, row)) * noise**2, residual
+
+
+def _step(
+    system: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray,
+    relative: np.ndarray,
+    focal: np.ndarray,
+    before: np.ndarray | None,
+) -> np.ndarray | None:
+    """Return the translation that fits best under weights [N], None where there is none."""
+    # Pixels, not metres, are noisy: divide by each point's depth, as it is known so far.
+    depth = 1.0 if before is None else relative[:, 2:] + before[2]
     row = np.sqrt(weight)[:, None] * focal / depth
-    a = (system * row[..., None]).reshape(-1, 3)
-    return position, np.linalg.inv(a.T @ a) * noise**2, residual
+    information = _information(system, row)
+    # Hadamard: 0 where all rays are one, 1 where they say three things.
+    if not np.linalg.det(information) > _LEAST_DETERMINED * information.diagonal().prod():
+        return None
+    position = np.linalg.solve(information, np.einsum("nij,ni->j", system, target * row**2))
+    return None if (relative[:, 2] + position[2] < NEAREST_M).any() else position
+
+
+def _information(system: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Return the normal equations' matrix [3, 3] of equations [N, 2, 3] weighted by row [N, 2]."""
+    weighted = (system * row[..., None]).reshape(-1, 3)
+    return weighted.T @ weighted
 
 
 def _equations(rays: np.ndarray, relative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

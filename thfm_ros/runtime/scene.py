@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 import torch
 
@@ -19,7 +20,7 @@ from thfm_ros.runtime.perception import Perception, Person, TrackState
 from thfm_ros.runtime.tracking import Tracker, TrackPolicy
 
 Box = tuple[int, int, int, int]
-ReadCrops = Callable[[tuple[Frame, ...], int, list[Box]], tuple[Person, ...]]
+ReadCrops = Callable[[tuple[Frame, ...], int, list[Box], np.ndarray], tuple[Person, ...]]
 _SPARSE = frozenset({"keypoints2d", "keypoints3d"})
 _COVERED = 0.5
 
@@ -46,7 +47,7 @@ class ScenePolicy:
 class Scene:
     """One stream's memory: who is there, and what relative depth means.
 
-    read_crops: looks at several people, each through a crop of (frames, padded, boxes)
+    read_crops: looks at several people, each through a crop of (frames, padded, boxes, mask)
     """
 
     def __init__(self, policy: ScenePolicy, code: DepthCode, read_crops: ReadCrops) -> None:
@@ -89,7 +90,7 @@ class Scene:
             pieces = instances.join_by_skeletons(pieces, people)
             boxes = self._boxes(pieces, seen.stamp_ns)
             if len(boxes) > 1:
-                people = self._read_crops(frames, padded, boxes)
+                people = self._read_crops(frames, padded, boxes, seen.mask)
         intrinsics = frames[-1].intrinsics
         if intrinsics is not None:
             people = tuple(locate(person, intrinsics) for person in people)
@@ -103,7 +104,12 @@ class Scene:
         """Undo the painting's curve: depth / median [H, W], NaN where unknown."""
         if value is None:
             return None
-        return self._code.ratio(torch.from_numpy(value)).numpy()
+        # Off people most often nothing is known, and powers cost more than looking where it ends.
+        x, y, width, height = cv2.boundingRect(np.isfinite(value).view(np.uint8))
+        known = np.s_[y : y + height, x : x + width]
+        ratio = np.full_like(value, np.nan)
+        ratio[known] = self._code.ratio(torch.from_numpy(value[known])).numpy()
+        return ratio
 
     def _boxes(self, pieces: instances.Pieces, stamp_ns: int) -> list[Box]:
         """Return where to look, largest first, at most as many as people may be.
