@@ -106,22 +106,19 @@ def check_backend() -> Iterator[Finding]:
 
 def check_checkpoint(directory: str) -> Iterator[Finding]:
     """Say whether the weights can be loaded."""
-    from thfm_ros.model.checkpoint import CheckpointError, load_checkpoint
+    from thfm_ros.model.checkpoint import CheckpointError
+    from thfm_ros.model.shipped import load_model, weights_title
 
-    if not directory:
-        text = "no --checkpoint given: perception_node runs random weights unless it is told one"
-        yield Finding("note", text)
-        return
     try:
-        model = load_checkpoint(directory)
+        model, title = load_model(directory), weights_title(directory)
     except (CheckpointError, OSError, ValueError) as error:
         todo = "give the directory that `thfm train` or `thfm convert` wrote"
         yield Finding("bad", f"checkpoint: {error}", todo)
         return
     width, height = model.config.size
     if not model.config.trained:
-        yield Finding("warn", f"{directory}: random weights", "results mean nothing: train first")
-    yield Finding("ok", f"{directory}: {model.config.name}, {width}x{height}, {model.config.tasks}")
+        yield Finding("warn", f"{title}: not trained", "results mean nothing: train first")
+    yield Finding("ok", f"{title}: {model.config.name}, {width}x{height}, {model.config.tasks}")
 
 
 def check_transport() -> Iterator[Finding]:

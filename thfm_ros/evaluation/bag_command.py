@@ -142,13 +142,12 @@ def parse_references(texts: list[str]) -> dict[str, str]:
 
 def engine_config(args: argparse.Namespace):
     """Return the EngineConfig that the options ask for."""
-    from thfm_ros.model.checkpoint import load_config
-    from thfm_ros.model.presets import preset
+    from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
     from thfm_ros.runtime.window import WindowPolicy
 
-    trained_for = load_config(args.checkpoint) if args.checkpoint else preset("nano")
+    trained_for = config_of(args.checkpoint)
     thresholds = {
         name: getattr(args, name)
         for name in ("min_score", "min_confidence")

@@ -61,7 +61,7 @@ class Declaration:
 
 DECLARATIONS = (
     Declaration(
-        "checkpoint", "", "directory of the weights; empty = a random nano, for trying out"
+        "checkpoint", "", "directory of the weights; empty = those that ship, random = untrained"
     ),
     Declaration("tasks", list(tasks.TASKS), f"what to compute, of {', '.join(tasks.TASKS)}"),
     Declaration("network.width", 0, "pixels; 0 = the checkpoint's own", bounds=(0, 4096)),

@@ -55,10 +55,10 @@ def perceive_video(args: argparse.Namespace) -> dict:
 
     from thfm_ros.media import mosaic
     from thfm_ros.media.video import VideoWriter, read_frames
-    from thfm_ros.model.checkpoint import load_config
+    from thfm_ros.model.shipped import config_of, weights_title
 
     frames = islice(read_frames(args.video), args.frames)
-    untrained = not (args.checkpoint and load_config(args.checkpoint).trained)
+    untrained = not config_of(args.checkpoint).trained
     banner = "UNTRAINED WEIGHTS" if untrained else ""
     seen = _stream(args, frames) if args.overlap is None else _offline(args, frames)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def perceive_video(args: argparse.Namespace) -> dict:
             video.write(mosaic.draw(frame, result, banner, caption), frame.stamp_ns)
             people.write(json.dumps(_people(result)) + "\n")
     summary = {
-        "checkpoint": args.checkpoint,
+        "checkpoint": weights_title(args.checkpoint),
         "untrained": untrained,
         "frames": count,
         "inferences": len(times),
@@ -102,13 +102,12 @@ def _offline(args: argparse.Namespace, frames) -> Iterator[tuple]:
 
 
 def _config(args: argparse.Namespace):
-    from thfm_ros.model.checkpoint import load_config
-    from thfm_ros.model.presets import preset
+    from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
     from thfm_ros.runtime.window import WindowPolicy
 
-    trained_for = load_config(args.checkpoint) if args.checkpoint else preset("nano")
+    trained_for = config_of(args.checkpoint)
     return EngineConfig(
         checkpoint=args.checkpoint,
         tasks=tuple(args.tasks or trained_for.tasks),

@@ -8,14 +8,11 @@ import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 
 from thfm_ros import tasks as task_table
 from thfm_ros.camera import RESIZE_MODES, Resize
 from thfm_ros.frame import Frame
-from thfm_ros.model.checkpoint import load_checkpoint
-from thfm_ros.model.presets import preset
-from thfm_ros.model.thfm import Thfm
+from thfm_ros.model.shipped import load_model, weights_title
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.crops import CropReader
 from thfm_ros.runtime.maps import count_not_finite, source_maps
@@ -32,7 +29,7 @@ EMISSIONS = ("newest", "new")
 class EngineConfig:
     """How to perceive a stream.
 
-    checkpoint:     a directory, or "" for the preset "nano" with random weights
+    checkpoint:     a directory, "" = the weights that ship, or "random"
     tasks:          what to compute
     size:           the network's (width, height); None = the checkpoint's own
     emit:           "newest" = a result for the window's newest frame, "new" = one for each frame
@@ -106,7 +103,7 @@ class Engine:
     @property
     def description(self) -> str:
         """One line for logs and diagnostics: model, backend and why."""
-        weights = self.config.checkpoint or "random weights"
+        weights = weights_title(self.config.checkpoint)
         return (
             f"{self.model.config.name} ({weights}), {self.size[0]}x{self.size[1]}, "
             f"backend {self.backend.name}: {self.backend.reason}"
@@ -201,11 +198,3 @@ class Engine:
             **source_maps(values, resize, config.depth_on_people),
         )
         return self._scene.complete(seen, tasks, known, clip.padded + back)
-
-
-def load_model(checkpoint: str) -> Thfm:
-    """Load a checkpoint directory, or build the preset "nano" with random weights for ""."""
-    if checkpoint:
-        return load_checkpoint(checkpoint)
-    torch.manual_seed(0)
-    return Thfm(preset("nano")).eval().requires_grad_(False)

@@ -13,7 +13,8 @@ import torch
 from thfm_ros.camera import Resize
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
-from thfm_ros.runtime.engine import EngineConfig, load_model
+from thfm_ros.model.shipped import load_model
+from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.long_video import Maps, OverlapPolicy, stitch
 from thfm_ros.runtime.maps import source_maps
 from thfm_ros.runtime.people import read_people

@@ -12,7 +12,9 @@ from pathlib import Path
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Register `thfm bench`."""
     parser = subparsers.add_parser("bench", help="measure speed and memory on this machine")
-    parser.add_argument("--checkpoint", default="", help="directory; default: random weights")
+    parser.add_argument(
+        "--checkpoint", default="", help="directory, or random (default: what ships)"
+    )
     parser.add_argument("--size", help="WIDTHxHEIGHT of the network; default: the checkpoint's")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 = all cores")
     parser.add_argument("--quick", action="store_true", help="the essentials, under two minutes")

@@ -20,6 +20,7 @@ from thfm_ros.evaluation.replay.live import start_capture
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.video import VideoWriter
+from thfm_ros.model.shipped import RANDOM, find_checkpoint
 from thfm_ros.processes import NodeProcess, parameter_arguments
 
 _NAMESPACE = "/thfm_bench"
@@ -145,8 +146,8 @@ def _parameters(load: NodeLoad) -> list[str]:
         "window.stride": load.stride,
         "emit": "new" if load.stride > 1 else "newest",
     }
-    if load.checkpoint:
-        values["checkpoint"] = f"'{Path(load.checkpoint).resolve()}'"
+    folder = find_checkpoint(load.checkpoint)
+    values["checkpoint"] = f"'{folder.resolve()}'" if folder else RANDOM
     return parameter_arguments(values)
 
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.benchmark.node import NodeLoad, measure_node
 from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
+from thfm_ros.model.shipped import weights_title
 
 _CAMERAS = ((640, 480), (1280, 720))
 _RATES = (10.0, 30.0)
@@ -56,7 +57,7 @@ def run_suite(plan: SuitePlan) -> dict:
         "streams": streams,
         "nodes": nodes,
         **_peak(plan, nodes),
-        "checkpoint": plan.checkpoint or "random weights",
+        "checkpoint": weights_title(plan.checkpoint),
         "machine": describe_machine(),
     }
 

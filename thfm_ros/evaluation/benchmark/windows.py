@@ -13,10 +13,11 @@ from thfm_ros import tasks as task_table
 from thfm_ros.evaluation.benchmark import rivals
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.frame import Frame
+from thfm_ros.model.shipped import load_model
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.backends.openvino import is_installed
-from thfm_ros.runtime.engine import Engine, EngineConfig, load_model
+from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.scene import ScenePolicy
 from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy

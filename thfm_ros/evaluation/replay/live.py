@@ -19,8 +19,7 @@ from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.results import RESULTS, read_results
 from thfm_ros.evaluation.replay.subjects import Answer, depth_ratio, describe_engine
 from thfm_ros.evaluation.replay.times import STAGES, quantiles
-from thfm_ros.model.checkpoint import load_config
-from thfm_ros.model.presets import preset
+from thfm_ros.model.shipped import RANDOM, config_of, find_checkpoint, weights_title
 from thfm_ros.processes import NodeProcess, ProcessError, parameter_arguments, wait_for
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.perception import InferenceTimes, Perception
@@ -48,9 +47,9 @@ class LiveSubject:
     def __init__(self, config: EngineConfig, bag: Path, image: str, mode: str, rate: float) -> None:
         self.config, self.mode, self.rate = config, mode, rate
         self._bag, self._image = Path(bag).resolve(), image
-        settings = load_config(config.checkpoint) if config.checkpoint else preset("nano")
+        settings = config_of(config.checkpoint)
         self._depth, self._untrained = settings.depth, not settings.trained
-        weights = Path(config.checkpoint).name if config.checkpoint else "random weights"
+        weights = weights_title(config.checkpoint)
         self.title = (
             f"{settings.name} ({weights}), live, mode {mode}, {rate:g} times the bag's rate"
         )
@@ -155,8 +154,8 @@ class LiveSubject:
             "min_score": config.min_score,
             "min_confidence": config.min_confidence,
         }
-        if config.checkpoint:
-            values["checkpoint"] = f"'{Path(config.checkpoint).resolve()}'"
+        folder = find_checkpoint(config.checkpoint)
+        values["checkpoint"] = f"'{folder.resolve()}'" if folder else RANDOM
         return [*_REMAPPED, *parameter_arguments(values)]
 
 

@@ -17,6 +17,7 @@ import torch
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.times import stage_latency, stage_totals
+from thfm_ros.model.shipped import find_checkpoint, weights_title
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.offline import perceive_offline
 from thfm_ros.runtime.perception import InferenceTimes, Perception
@@ -61,7 +62,7 @@ class EngineSubject:
     def __init__(self, config: EngineConfig) -> None:
         self._engine = Engine(config)
         self._engine.warm_up()
-        weights = Path(config.checkpoint).name if config.checkpoint else "random weights"
+        weights = weights_title(config.checkpoint)
         self.title = f"{self._engine.model.config.name} ({weights}), {self._engine.backend.name}"
 
     def answers(self, samples: Iterable[Sample]) -> Iterator[Answer]:
@@ -137,12 +138,12 @@ def depth_ratio(perception: Perception, code: DepthCode) -> np.ndarray | None:
 def describe_engine(config: EngineConfig, untrained: bool, title: str) -> dict:
     """Return the settings as JSON values, with the hash of the weights."""
     settings = dataclasses.asdict(config)
-    folder = config.checkpoint
+    folder = find_checkpoint(config.checkpoint)
     return {
         "title": title,
         **settings,
-        "checkpoint": Path(folder).name if folder else "random weights",
-        "weights_sha256": weights_hash(Path(folder)) if folder else None,
+        "checkpoint": weights_title(config.checkpoint),
+        "weights_sha256": weights_hash(folder) if folder else None,
         "untrained": untrained,
         "mode": "every",
     }
