@@ -51,7 +51,7 @@ class World:
         )
         return seen, TASKS, (frame,), 0
 
-    def read_crops(self, frames, padded, boxes):
+    def read_crops(self, frames, padded, boxes, mask):
         """A crop shows the person whose middle is nearest to the middle of the box."""
         self.looked.append(boxes)
         found = {}

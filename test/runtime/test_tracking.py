@@ -94,6 +94,16 @@ def test_two_people_who_cross_keep_their_ids(sighting):
 
 
 @pytest.mark.fault("F47")
+def test_people_in_a_row_are_not_moved_on_by_one_when_the_first_goes_and_another_comes(sighting):
+    before = [sighting((x, 0, 4), i) for i, x in enumerate((-1.0, -0.3, 0.4))]
+    after = [sighting((x, 0, 4), 9 + i) for i, x in enumerate((-0.3, 0.4, 1.1))]
+    told = follow(Tracker(TrackPolicy()), [before] * 3 + [after])
+    ids = {round(float(p.pixels[:, 0].mean()), -1): p.id for p in told[2]}
+    kept = {round(float(p.pixels[:, 0].mean()), -1): p.id for p in told[3] if p.score == 0.9}
+    assert [ids[x] == kept[x] for x in sorted(ids.keys() & kept.keys())] == [True, True]
+
+
+@pytest.mark.fault("F47")
 def test_who_leaves_is_predicted_then_lost_and_comes_back_as_somebody_else(sighting):
     scenes = [[sighting((0.01 * step, 0, 3), step)] for step in range(10)]
     scenes += [()] * 60 + [[sighting((0.1, 0, 3), 99)]]

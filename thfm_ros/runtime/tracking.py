@@ -107,7 +107,9 @@ class Tracker:
         if not seen or not self._tracks:
             return {}
         cost = np.array([[track.cost(person) for track in self._tracks] for person in seen])
-        rows, columns = linear_sum_assignment(np.minimum(cost, _FORBIDDEN))
+        # To stay without a partner costs no more than this: as many pairs as possible would move
+        # everybody on by one where one person goes out of sight and another one comes in.
+        rows, columns = linear_sum_assignment(np.minimum(cost, _GATE_M))
         pairs = zip(rows.tolist(), columns.tolist(), strict=True)
         return {row: column for row, column in pairs if cost[row, column] < _FORBIDDEN}
 
