@@ -99,8 +99,23 @@ def make_clip(
     scene = make_scene(
         library, rng, instants, settings.size, framing, place_kind, cast, settings.crowd
     )
-    frames = _render_frames(scene, library, groups, look, rng, settings.size)
-    return _collect(scene, frames, groups, times, _about(scene, library, seed, rate, settings))
+    about = _about(scene, library, seed, rate, settings)
+    return film(scene, library, groups, times, look, rng, about)
+
+
+def film(
+    scene: Scene,
+    library: Library,
+    groups: list[list[int]],
+    times: np.ndarray,
+    look: CameraLook,
+    rng: np.random.Generator,
+    about: dict,
+) -> Clip:
+    """Render a scene, one frame at each of `times`; groups are the instants that a frame blends."""
+    size = scene.intrinsics.width, scene.intrinsics.height
+    frames = _render_frames(scene, library, groups, look, rng, size)
+    return _collect(scene, frames, groups, times, about)
 
 
 def _instants(times: np.ndarray, look: CameraLook) -> tuple[np.ndarray, list[list[int]]]:

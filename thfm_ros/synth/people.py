@@ -60,12 +60,17 @@ class PosedPerson:
         )
 
 
-def make_person(library: Library, rng: np.random.Generator, times: np.ndarray) -> PosedPerson:
-    """Draw one person in motion at `times` [N]; at the middle instant it stands at the origin."""
+def make_person(
+    library: Library, rng: np.random.Generator, times: np.ndarray, motion: Motion | None = None
+) -> PosedPerson:
+    """Draw one person in motion at `times` [N]; at the middle instant it stands at the origin.
+
+    motion: what it does at these times; drawn, too, if None
+    """
     body = library.body
     number = int(rng.choice(library.identities))
     identity = body.identity(number)
-    motion = _draw_motion(library, rng, times)
+    motion = _draw_motion(library, rng, times) if motion is None else motion
     dressed = dress(body, identity, rng, library.tiles)
     matrices = body.rig.pose(identity.heads, motion, tuple(rng.uniform(0, 1.1, 2)))
     points = np.empty((len(times), *dressed.vertices.shape), np.float32)
