@@ -60,6 +60,7 @@ def test_every_output_is_written_by_every_replay(graphs):
     assert largest_difference(graphs.run(clip(1), ALL), expected) == 0.0
 
 
+@pytest.mark.fault("F36")
 def test_replays_do_not_eat_memory(graphs):
     graphs.run(clip(0), ALL)
     torch.cuda.synchronize()
@@ -69,6 +70,7 @@ def test_replays_do_not_eat_memory(graphs):
     assert torch.cuda.memory_allocated() == before
 
 
+@pytest.mark.fault("F36")
 def test_two_shapes_have_two_graphs(graphs):
     small, large = clip(0), clip(0, (96, 64))
     first = graphs.run(small, ALL)
@@ -77,6 +79,7 @@ def test_two_shapes_have_two_graphs(graphs):
     assert largest_difference(graphs.run(small, ALL), first) == 0.0
 
 
+@pytest.mark.fault("F35")
 def test_a_capture_that_fails_is_served_eagerly_and_said(graphs, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("planted")
@@ -87,6 +90,7 @@ def test_a_capture_that_fails_is_served_eagerly_and_said(graphs, monkeypatch):
     assert "mask is eager: planted" in graphs.state
 
 
+@pytest.mark.fault("F34", "F36")
 def test_out_of_memory_drops_other_graphs_and_tries_once_more(graphs, monkeypatch):
     graphs.run(clip(0), ("mask",))
     kind, calls = cuda_graph._Graph, []
@@ -100,6 +104,14 @@ def test_out_of_memory_drops_other_graphs_and_tries_once_more(graphs, monkeypatc
     monkeypatch.setattr(cuda_graph, "_Graph", once)
     graphs.run(clip(0), ("depth",))
     assert [key[0] for key in graphs._graphs] == [("depth",)]
+
+
+@pytest.mark.fault("F36")
+def test_a_fifth_set_of_tasks_takes_the_place_of_the_oldest_graph(graphs):
+    for names in (("depth",), ("normals",), ("mask",), ("dense_pose",), ("depth", "mask")):
+        graphs.run(clip(0), names)
+    held = [key[0] for key in graphs._graphs]
+    assert held == [("normals",), ("mask",), ("dense_pose",), ("depth", "mask")]
 
 
 def test_latency_is_written_down(tmp_path):

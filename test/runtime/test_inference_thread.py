@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 
 from thfm_ros.frame import Frame
 from thfm_ros.media.images import ImageError
@@ -30,15 +31,21 @@ def engine():
 def run(engine):
     threads = []
 
-    def start(decode=lambda item: item, wanted=frozenset({"mask"}), mode="every"):
+    def start(decode=lambda item: item, wanted=frozenset({"mask"}), mode="every", publish=None):
         events = queue.Queue()
+
+        def on_result(perception, frame):
+            if publish:
+                publish(perception)
+            events.put(("result", perception))
+
         intake = Intake(IntakePolicy(mode=mode, context=5))
         thread = InferenceThread(
             engine,
             intake,
             decode,
             lambda: wanted,
-            on_result=lambda perception, frame: events.put(("result", perception)),
+            on_result,
             on_reject=lambda text: events.put(("reject", text)),
             on_error=lambda error: events.put(("error", str(error))),
         )
@@ -77,6 +84,37 @@ def test_an_exception_is_counted_and_the_next_frame_is_processed(run):
     assert intake.dropped == {"failed": 1}
 
 
+@pytest.mark.fault("F34")
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [torch.OutOfMemoryError("tried to allocate 2 GiB, 1 GiB is free")],
+        [RuntimeError("CUDA error: an illegal memory access was encountered")] * 5,
+    ],
+    ids=["once", "for_good"],
+)
+def test_a_device_that_fails_in_mid_stream_costs_its_frames_only(
+    run, engine, monkeypatch, failures
+):
+    answer, left = engine.backend.run, [None, *failures]
+
+    def failing(*args):
+        if left and (error := left.pop(0)):
+            raise error
+        return answer(*args)
+
+    monkeypatch.setattr(engine.backend, "run", failing)
+    intake, events = run()
+    for stamp in range(2 + len(failures)):
+        intake.put((1000 + 33 * stamp) * MS, frame(1000 + 33 * stamp))
+    kinds = [events.get(timeout=30) for _ in range(2 + len(failures))]
+    assert [kind for kind, _ in kinds] == ["result", *["error"] * len(failures), "result"]
+    assert kinds[1][1] == str(failures[0])
+    assert intake.dropped == {"failed": len(failures)}
+    # The frames are in the window nevertheless: only their results are missing.
+    assert kinds[-1][1].frames_padded == max(0, 5 - len(kinds))
+
+
 def test_a_reset_empties_the_window(run):
     intake, events = run()
     for stamp in (1000, 1033, 1066):
@@ -110,3 +148,56 @@ def test_waiting_time_is_part_of_the_result(run):
     intake, events = run()
     intake.put(1000 * MS, frame(1000))
     assert events.get(timeout=30)[1].times.queue > 0
+
+
+def test_the_next_window_is_inferred_while_one_is_published_but_not_the_one_after(run):
+    inferred, may_publish = queue.Queue(), threading.Event()
+
+    def decode(item):
+        inferred.put(item.stamp_ns // MS)
+        return item
+
+    intake, events = run(decode, publish=lambda perception: may_publish.wait(30))
+    for stamp in (1000, 1033, 1066, 1100):
+        intake.put(stamp * MS, frame(stamp))
+    assert [inferred.get(timeout=30) for _ in range(2)] == [1000, 1033]
+    with pytest.raises(queue.Empty):
+        inferred.get(timeout=0.5)
+    may_publish.set()
+    stamps = [events.get(timeout=30)[1].stamp_ns // MS for _ in range(4)]
+    assert stamps == [1000, 1033, 1066, 1100]
+
+
+@pytest.mark.fault("F43")
+def test_a_result_that_cannot_be_published_is_counted_and_the_next_one_is(run):
+    def publish(perception):
+        if perception.stamp_ns == 1000 * MS:
+            raise RuntimeError("the middleware is gone")
+
+    intake, events = run(publish=publish)
+    for stamp in (1000, 1033):
+        intake.put(stamp * MS, frame(stamp))
+    assert events.get(timeout=30) == ("error", "the middleware is gone")
+    assert events.get(timeout=30)[1].stamp_ns == 1033 * MS
+    assert intake.dropped == {"failed": 1}
+
+
+def test_what_is_being_published_is_waited_for(engine):
+    begun, published = threading.Event(), threading.Event()
+
+    def publish(perception, frame):
+        begun.set()
+        published.wait(0.3)
+        published.set()
+
+    intake = Intake(IntakePolicy(mode="every"))
+    nothing = lambda *_: None  # noqa: E731
+    thread = InferenceThread(
+        engine, intake, lambda item: item, lambda: frozenset({"mask"}), publish, nothing, nothing
+    )
+    thread.start()
+    intake.put(1000 * MS, frame(1000))
+    assert begun.wait(30)
+    assert not published.is_set()
+    assert thread.stop()
+    assert published.is_set()
