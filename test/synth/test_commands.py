@@ -68,3 +68,10 @@ def test_bench_writes_json(pack, tmp_path, monkeypatch):
     out = tmp_path / "speed.json"
     assert run(pack, "bench", "--workers", 1, "--clips", 1, "--out", out) == 0
     assert json.loads(out.read_text())["rows"][0]["frames_per_clip"] == 1
+
+
+def test_bag_writes_a_rehearsed_scene(pack, tmp_path, capsys):
+    words = ("bag", "--out", tmp_path / "bag", "--stage", "nobody", "--size", "64x48")
+    assert run(pack, *words) == 0
+    assert list((tmp_path / "bag").glob("*.mcap"))
+    assert "10 frames" in capsys.readouterr().out

@@ -103,6 +103,9 @@ def _add_bag(commands) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the bag's folder, must not exist")
     parser.add_argument("--framing", choices=("person", "full"), default="full")
     parser.add_argument("--place", choices=("room", "corridor", "hall", "outdoors", "photo"))
+    parser.add_argument(
+        "--stage", metavar="NAME", help="a rehearsed scene instead: crossing, leaving, crowd, ..."
+    )
     parser.set_defaults(func=_run_bag)
 
 
@@ -234,16 +237,20 @@ def _run_bag(arguments) -> int:
     from thfm_ros.synth.bag import write_bag
     from thfm_ros.synth.clips import make_clip
     from thfm_ros.synth.library import load_library
+    from thfm_ros.synth.stage import make_stage
 
     library = load_library(_pack(arguments), arguments.split, tuple(arguments.motions))
-    clip = make_clip(
-        library,
-        arguments.seed,
-        _settings(arguments),
-        arguments.framing,
-        arguments.place,
-        **_cast(arguments),
-    )
+    if arguments.stage:
+        clip = make_stage(library, arguments.stage, arguments.size, arguments.seed)
+    else:
+        clip = make_clip(
+            library,
+            arguments.seed,
+            _settings(arguments),
+            arguments.framing,
+            arguments.place,
+            **_cast(arguments),
+        )
     write_bag(arguments.out, clip)
     print(f"{arguments.out}: {len(clip.rgb)} frames of {clip.about['motions']}")
     return 0
