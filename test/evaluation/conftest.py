@@ -18,6 +18,39 @@ FRAMES = 6
 CAMERA = Intrinsics(90.0, 90.0, 47.5, 31.5, *SIZE)
 
 
+MEDIAPIPE = """
+import types
+import numpy as np
+
+__version__ = "0"
+print("chatter on stdout")
+
+
+class Pose:
+    def __init__(self, **options):
+        self.seen = 0
+
+    def process(self, image):
+        self.seen += 1
+        point = types.SimpleNamespace(x=0.5, y=0.25, z=0.1, visibility=0.9)
+        points = types.SimpleNamespace(landmark=[point] * 33)
+        mask = np.full(image.shape[:2], self.seen / 10, np.float32)
+        if image.max() == 0:
+            return types.SimpleNamespace(
+                pose_landmarks=None, pose_world_landmarks=None, segmentation_mask=None
+            )
+        return types.SimpleNamespace(
+            pose_landmarks=points, pose_world_landmarks=points, segmentation_mask=mask
+        )
+
+    def close(self):
+        pass
+
+
+solutions = types.SimpleNamespace(pose=types.SimpleNamespace(Pose=Pose))
+"""
+
+
 def body(seed, centre):
     """33 landmarks within half a metre of a place, metres."""
     return np.random.default_rng(seed).uniform(-0.4, 0.4, (33, 3)) + centre
@@ -82,3 +115,10 @@ def checkpoint(tmp_path_factory):
     directory = tmp_path_factory.mktemp("tiny")
     save_checkpoint(Thfm(preset("tiny")), directory)
     return directory
+
+
+@pytest.fixture
+def mediapipe_stand_in(tmp_path, monkeypatch):
+    """Let processes that are started from here import a mediapipe that finds the same person."""
+    (tmp_path / "mediapipe.py").write_text(MEDIAPIPE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -13,47 +13,13 @@ from thfm_ros.frame import Frame
 from thfm_ros.processes import ProcessError
 from thfm_ros.runtime.perception import LandmarkState
 
-STAND_IN = """
-import types
-import numpy as np
-
-__version__ = "0"
-print("chatter on stdout")
-
-
-class Pose:
-    def __init__(self, **options):
-        self.seen = 0
-
-    def process(self, image):
-        self.seen += 1
-        point = types.SimpleNamespace(x=0.5, y=0.25, z=0.1, visibility=0.9)
-        points = types.SimpleNamespace(landmark=[point] * 33)
-        mask = np.full(image.shape[:2], self.seen / 10, np.float32)
-        if image.max() == 0:
-            return types.SimpleNamespace(
-                pose_landmarks=None, pose_world_landmarks=None, segmentation_mask=None
-            )
-        return types.SimpleNamespace(
-            pose_landmarks=points, pose_world_landmarks=points, segmentation_mask=mask
-        )
-
-    def close(self):
-        pass
-
-
-solutions = types.SimpleNamespace(pose=types.SimpleNamespace(Pose=Pose))
-"""
-
 
 def sample(stamp, value=200, reset=""):
     return Sample(Frame(stamp, np.full((40, 60, 3), value, np.uint8)), reset=reset)
 
 
 @pytest.fixture
-def peer(tmp_path, monkeypatch):
-    (tmp_path / "mediapipe.py").write_text(STAND_IN)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+def peer(mediapipe_stand_in):
     peer = PeerSubject("mediapipe", sys.executable)
     yield peer
     peer.close()

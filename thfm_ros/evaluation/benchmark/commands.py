@@ -21,6 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--minutes", type=float, default=0.0, help="also watch the node's memory so long"
     )
+    parser.add_argument("--peer", choices=("mediapipe",), help="time it too, on --peer-video")
+    parser.add_argument("--peer-video", type=Path, help="video file that shows one person")
+    parser.add_argument("--peer-python", default="", help="interpreter of the peer's environment")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.set_defaults(func=_suite)
     kinds = parser.add_subparsers(dest="kind", metavar="full-size | gpu-plan")
@@ -42,7 +45,7 @@ def _suite(args: argparse.Namespace) -> int:
 
     try:
         size = tuple(int(edge) for edge in args.size.split("x")) if args.size else None
-        plan = SuitePlan(args.checkpoint, size, args.threads, args.quick, args.minutes)
+        plan = SuitePlan(args.checkpoint, size, args.threads, args.quick, args.minutes, _race(args))
         figures = run_suite(plan)
     except (ValueError, CheckpointError, ProcessError) as error:
         print(f"thfm bench: {error}")
@@ -50,6 +53,16 @@ def _suite(args: argparse.Namespace) -> int:
     _write(args.json, figures)
     print(table(figures))
     return 0
+
+
+def _race(args: argparse.Namespace):
+    from thfm_ros.evaluation.benchmark.peer import PeerRace
+
+    if args.peer is None:
+        return None
+    if args.peer_video is None:
+        raise ValueError("--peer needs --peer-video, a video file that shows one person")
+    return PeerRace(args.peer, args.peer_video, args.peer_python)
 
 
 def _full_size(args: argparse.Namespace) -> int:

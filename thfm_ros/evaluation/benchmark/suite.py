@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.benchmark.node import NodeLoad, measure_node
+from thfm_ros.evaluation.benchmark.peer import PeerRace, race
 from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
 from thfm_ros.model.shipped import weights_title
 
@@ -24,6 +25,7 @@ class SuitePlan:
 
     quick:   less than two minutes: few repeats, one camera, no slow rivals
     minutes: of 30 fps for the memory figure; 0 = skip it
+    peer:    who else is timed on a video; None = nobody
     """
 
     checkpoint: str = ""
@@ -31,6 +33,7 @@ class SuitePlan:
     threads: int = 0
     quick: bool = False
     minutes: float = 0.0
+    peer: PeerRace | None = None
 
 
 def run_suite(plan: SuitePlan) -> dict:
@@ -57,6 +60,7 @@ def run_suite(plan: SuitePlan) -> dict:
         "streams": streams,
         "nodes": nodes,
         **_peak(plan, nodes),
+        "peer": race(plan.peer, plan.checkpoint, plan.threads) if plan.peer else None,
         "checkpoint": weights_title(plan.checkpoint),
         "machine": describe_machine(),
     }
@@ -78,6 +82,10 @@ def table(figures: dict) -> str:
             f"results/s, age p50 {node.get('age_ms', {}).get('p50')} ms, "
             f"without inference {overhead.get('p50')} ms"
         )
+    if figures["peer"]:
+        lines.append(f"one frame of {figures['peer']['video']}, milliseconds:")
+        for name, times in figures["peer"]["milliseconds"].items():
+            lines.append(f"  {name:36s} p50 {times['p50']:8.1f}   p95 {times['p95']:8.1f}")
     return "\n".join(lines)
 
 
