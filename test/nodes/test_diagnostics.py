@@ -48,7 +48,7 @@ def test_input(change, level, text):
     [
         ({}, OK, "nano, eager: asked for"),
         ({"untrained": True}, WARN, "untrained weights"),
-        ({"new_failures": 2, "last_error": "out of memory"}, ERROR, "2 inferences failed: out of"),
+        ({"new_failures": 2, "last_error": "out of memory"}, ERROR, "2 frames failed: out of"),
     ],
 )
 def test_model(change, level, text):

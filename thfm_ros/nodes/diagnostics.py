@@ -133,7 +133,7 @@ def _model_status(model: ModelHealth) -> DiagnosticStatus:
     level, text = DiagnosticStatus.OK, model.description
     if model.new_failures:
         level = DiagnosticStatus.ERROR
-        text = f"{model.new_failures} inferences failed: {model.last_error}"
+        text = f"{model.new_failures} frames failed: {model.last_error}"
     elif model.untrained:
         level, text = DiagnosticStatus.WARN, f"{UNTRAINED}: results mean nothing"
     return _status("model", level, text, values)

@@ -15,7 +15,7 @@ from thfm_ros.runtime.perception import MetricDepth, Perception, TrackState
 
 
 class HealthRecord:
-    """Counts results and errors; the inference thread writes, the diagnostics timer reads."""
+    """Counts results and errors; the stream's threads write, the diagnostics timer reads."""
 
     def __init__(self) -> None:
         self.results = 0

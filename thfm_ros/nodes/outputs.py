@@ -174,7 +174,7 @@ def _check_installed(policy: OutputPolicy) -> None:
 
 
 class Outputs:
-    """The publishers of perception_node. Publishing happens on the inference thread only.
+    """The publishers of perception_node. One thread publishes.
 
     Raises ValueError when the policy asks for what is not installed.
     """
