@@ -28,6 +28,7 @@ from thfm_ros.nodes.throttle import Throttle
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.inference_thread import InferenceThread
 from thfm_ros.runtime.intake import Intake
+from thfm_ros.runtime.memory import keep_freed_memory
 from thfm_ros.runtime.perception import Perception
 
 _THROTTLE_S = 5.0
@@ -178,7 +179,7 @@ class PerceptionNode(LifecycleNode):
 
     def _on_error(self, error: Exception) -> None:
         self._health.last_error = f"{type(error).__name__}: {error}"
-        text = f"inference failed, the frame is dropped: {self._health.last_error}"
+        text = f"the frame is dropped: {self._health.last_error}"
         self.get_logger().error(text, throttle_duration_sec=_THROTTLE_S)
 
     def _age_s(self, perception: Perception) -> float:
@@ -224,6 +225,7 @@ class PerceptionNode(LifecycleNode):
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until SIGINT, SIGTERM or shutdown."""
+    keep_freed_memory()
     with ros(args) as stop:
         try:
             node = PerceptionNode()
