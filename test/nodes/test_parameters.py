@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import yaml
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
+from thfm_ros.model.checkpoint import save_checkpoint
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
 from thfm_ros.nodes import parameters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +61,7 @@ def test_a_wrong_value_is_named_at_configure(node, name, value, reason):
 @pytest.mark.fault("F39")
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("min_score", 1.5), ("window.length", 0), ("stale_timeout_s", 0.0), ("threads", "many")],
+    [("min_score", 1.5), ("window.length", -1), ("stale_timeout_s", 0.0), ("threads", "many")],
 )
 def test_out_of_range_and_wrong_types_are_refused_at_once(node, name, value):
     result = node.set_parameters([Parameter(name, value=value)])[0]
@@ -70,6 +74,15 @@ def test_the_defaults_are_valid(node):
     assert settings.engine.size is None
     assert settings.intake.mode == "latest"
     assert settings.intake.context == settings.engine.window.length
+
+
+def test_windows_are_as_long_as_the_checkpoint_was_trained_for(node, tmp_path):
+    config = dataclasses.replace(preset("tiny"), frames=9)
+    save_checkpoint(Thfm(config), tmp_path)
+    node.set_parameters([Parameter("checkpoint", value=str(tmp_path))])
+    assert parameters.read(node).engine.window.length == 9
+    node.set_parameters([Parameter("window.length", value=1)])
+    assert parameters.read(node).engine.window.length == 1
 
 
 def test_settings_follow_the_parameters(node):

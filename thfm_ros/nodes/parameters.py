@@ -18,6 +18,7 @@ from rclpy.parameter import Parameter
 
 from thfm_ros import tasks
 from thfm_ros.camera import RESIZE_MODES
+from thfm_ros.model.shipped import config_of
 from thfm_ros.nodes.outputs import OutputPolicy
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.backends.base import BACKENDS
@@ -69,7 +70,9 @@ DECLARATIONS = (
     Declaration(
         "resize_mode", "letterbox", "how images become network input", allowed=RESIZE_MODES
     ),
-    Declaration("window.length", 5, "frames in a window, 4k + 1", bounds=(1, 257)),
+    Declaration(
+        "window.length", 0, "frames in a window, 4k + 1; 0 = the checkpoint's own", bounds=(0, 257)
+    ),
     Declaration("window.stride", 1, "an inference every so many frames", bounds=(1, 256)),
     Declaration(
         "window.max_gap_s", 0.5, "seconds; a longer gap starts a new window", bounds=(0.001, 3600.0)
@@ -192,15 +195,14 @@ def read(node: LifecycleNode) -> PerceptionSettings:
     size = (value("network.width"), value("network.height"))
     if (size[0] == 0) != (size[1] == 0):
         raise ValueError(f"network.width, network.height are {size}, set both or none")
+    length = value("window.length") or config_of(value("checkpoint")).frames
     return PerceptionSettings(
         engine=EngineConfig(
             checkpoint=value("checkpoint"),
             tasks=tuple(value("tasks")),
             size=None if size == (0, 0) else size,
             resize_mode=value("resize_mode"),
-            window=WindowPolicy(
-                value("window.length"), value("window.stride"), value("window.max_gap_s")
-            ),
+            window=WindowPolicy(length, value("window.stride"), value("window.max_gap_s")),
             emit=value("emit"),
             schedule=Schedule({task: value(f"schedule.{task}") for task in tasks.TASKS}),
             backend=BackendChoice(value("backend"), value("device"), value("threads")),
@@ -216,9 +218,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             min_score=value("min_score"),
             min_confidence=value("min_confidence"),
         ),
-        intake=IntakePolicy(
-            value("mode"), value("backlog"), value("window.length"), value("time_jump_backward_s")
-        ),
+        intake=IntakePolicy(value("mode"), value("backlog"), length, value("time_jump_backward_s")),
         outputs=OutputPolicy(value("privacy_mode"), value("publish_tf"), value("publish_humans")),
         image_transport=value("image_transport"),
         frame_id_override=value("frame_id_override"),
