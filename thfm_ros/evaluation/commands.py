@@ -15,6 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         compare_command,
         dataset_command,
         fleet_command,
+        metric_command,
     )
 
     parser = subparsers.add_parser("evaluate", help="compare a checkpoint with ground truth")
@@ -23,4 +24,5 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     bag_command.add_parser(kinds)
     fleet_command.add_parser(kinds)
     dataset_command.add_parser(kinds)
+    metric_command.add_parser(kinds)
     compare_command.add_parser(kinds)
