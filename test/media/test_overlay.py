@@ -24,6 +24,15 @@ def test_the_mask_tints_only_where_people_are():
     assert drawn[0, 40, 1] > 100
 
 
+def test_the_tint_is_as_strong_as_the_mask():
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    mask = np.zeros((48, 64), np.float32)
+    mask[8:40, 5:60] = np.linspace(0, 1, 55)
+    weight = 0.45 * mask[..., None]
+    expected = image * (1 - weight) + np.array((90, 220, 130)) * weight
+    assert np.abs(draw_mask(image, mask) - expected).max() <= 1
+
+
 def test_banners_fit_tiny_and_huge_images():
     for height, width in ((2, 2), (48, 64), (2000, 3000)):
         image = np.zeros((height, width, 3), np.uint8)

@@ -10,14 +10,35 @@ import numpy as np
 from thfm_ros import skeleton
 
 _LEFT, _RIGHT, _MIDDLE = (255, 145, 40), (40, 190, 255), (245, 245, 245)
-_TINT = np.array((90, 220, 130), np.float32)
+_TINT = (90, 220, 130)
+_INVISIBLE = 0.01
+"""A mask's value that changes no colour by a whole step."""
 _WARNING = (200, 30, 30)
+
+
+def _side(*landmarks: int) -> tuple[int, int, int]:
+    names = [skeleton.LANDMARKS[landmark] for landmark in landmarks]
+    if all("left" in name for name in names):
+        return _LEFT
+    if all("right" in name for name in names):
+        return _RIGHT
+    return _MIDDLE
+
+
+_COLOURS = [_side(landmark) for landmark in range(skeleton.COUNT)]
+_BONE_COLOURS = {(a, b): _side(a, b) for a, b in skeleton.BONES}
 
 
 def draw_mask(image: np.ndarray, mask: np.ndarray, strength: float = 0.45) -> np.ndarray:
     """Tint image uint8 [H, W, 3] where the matte [H, W] (0..1) is; return a new image."""
-    weight = (mask.clip(0, 1) * strength)[..., None].astype(np.float32)
-    return (image * (1 - weight) + _TINT * weight).astype(np.uint8)
+    drawn = image.copy()
+    x, y, width, height = cv2.boundingRect((mask > _INVISIBLE).view(np.uint8))
+    if width:
+        box = np.s_[y : y + height, x : x + width]
+        weight = np.float32(strength) * mask[box].clip(0, 1).astype(np.float32)
+        tint = np.full((height, width, 3), _TINT, np.uint8)
+        drawn[box] = cv2.blendLinear(image[box], tint, 1 - weight, weight)
+    return drawn
 
 
 def draw_skeletons(image: np.ndarray, people: tuple, factor: float = 1.0) -> np.ndarray:
@@ -34,10 +55,10 @@ def draw_skeletons(image: np.ndarray, people: tuple, factor: float = 1.0) -> np.
         at = [_point(point) if seen else None for point, seen in zip(points, known, strict=True)]
         for a, b in skeleton.BONES:
             if at[a] and at[b]:
-                cv2.line(canvas, at[a], at[b], _side(a, b), thickness, cv2.LINE_AA)
+                cv2.line(canvas, at[a], at[b], _BONE_COLOURS[a, b], thickness, cv2.LINE_AA)
         for landmark, point in enumerate(at):
             if point:
-                cv2.circle(canvas, point, thickness + 1, _side(landmark), -1, cv2.LINE_AA)
+                cv2.circle(canvas, point, thickness + 1, _COLOURS[landmark], -1, cv2.LINE_AA)
     return canvas
 
 
@@ -59,12 +80,3 @@ def write(canvas: np.ndarray, text: str, at: tuple[int, int], scale: float = 0.5
 
 def _point(point: np.ndarray) -> tuple[int, int]:
     return int(np.clip(point[0], -9999, 9999)), int(np.clip(point[1], -9999, 9999))
-
-
-def _side(*landmarks: int) -> tuple[int, int, int]:
-    names = [skeleton.LANDMARKS[landmark] for landmark in landmarks]
-    if all("left" in name for name in names):
-        return _LEFT
-    if all("right" in name for name in names):
-        return _RIGHT
-    return _MIDDLE

@@ -39,9 +39,11 @@ def people_markers(perception: Perception) -> MarkerArray:
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for index, person in enumerate(perception.people):
         if person.metric is not None and person.track_state != TrackState.LOST:
+            # Messages are slow to make: landmarks that are ends of several bones share theirs.
+            points = [_point(position) for position in person.metric]
             markers += [
-                _joints(person, index),
-                _bones(person, index),
+                _joints(person, index, points),
+                _bones(person, index, points),
                 _label(person, index),
             ]
     for marker in markers:
@@ -81,22 +83,22 @@ def image_annotations(perception: Perception):
     return ImageAnnotations(points=points, texts=texts)
 
 
-def _joints(person: Person, index: int) -> Marker:
+def _joints(person: Person, index: int, points: list[Point]) -> Marker:
     marker = _marker("joints", index, Marker.SPHERE_LIST, person, (_JOINT_M,) * 3)
-    known = np.isfinite(person.metric).all(-1)
-    marker.points = [_point(position) for position in person.metric[known]]
+    known = np.flatnonzero(np.isfinite(person.metric).all(-1))
+    bright, faint = _colour(person), _colour(person, _FAINT)
+    marker.points = [points[landmark] for landmark in known]
     marker.colors = [
-        _colour(person, _FAINT if state != LandmarkState.VISIBLE else 1.0)
-        for state in person.state[known]
+        bright if person.state[landmark] == LandmarkState.VISIBLE else faint for landmark in known
     ]
     return marker
 
 
-def _bones(person: Person, index: int) -> Marker:
+def _bones(person: Person, index: int, points: list[Point]) -> Marker:
     marker = _marker("bones", index, Marker.LINE_LIST, person, (_BONE_M, 0.0, 0.0))
     known = np.isfinite(person.metric).all(-1)
     ends = [i for bone in skeleton.BONES if known[list(bone)].all() for i in bone]
-    marker.points = [_point(position) for position in person.metric[ends]]
+    marker.points = [points[landmark] for landmark in ends]
     return marker
 
 

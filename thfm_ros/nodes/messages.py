@@ -7,6 +7,7 @@ from __future__ import annotations
 import array
 import math
 
+import cv2
 import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Point, Vector3
@@ -76,7 +77,7 @@ def normals_image(perception: Perception) -> Image:
 
 def mask_image(perception: Perception) -> Image:
     """The soft matte of all people, mono8, 255 = person."""
-    matte = np.rint(perception.mask * 255).clip(0, 255).astype(np.uint8)
+    matte = cv2.multiply(perception.mask, 255.0, dtype=cv2.CV_8U)
     return image_message(header_of(perception), matte, "mono8")
 
 
@@ -106,9 +107,9 @@ def depth_info(perception: Perception) -> DepthInfo:
     )
     if perception.depth is not None:
         message.kind = DepthInfo.METRIC
-        known = perception.depth[np.isfinite(perception.depth)]
-        if known.size:
-            message.min_depth, message.max_depth = float(known.min()), float(known.max())
+        # fmin and fmax pass over NaN; depth is never infinite.
+        message.min_depth = float(np.fmin.reduce(perception.depth, axis=None))
+        message.max_depth = float(np.fmax.reduce(perception.depth, axis=None))
     return message
 
 

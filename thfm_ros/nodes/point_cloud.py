@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 
 import numpy as np
 from sensor_msgs.msg import PointCloud2, PointField
@@ -35,16 +36,13 @@ def people_cloud(
     depth: metres [H, W]; instances: uint8 [H, W] as in mask/instances; colours: uint8 [H, W, 3], or
     None for a cloud without the camera's colours (white)
     """
-    on_people = np.isfinite(depth) & (instances > 0)
-    rows, columns = np.nonzero(on_people)
-    metres = depth[on_people]
-    rays = intrinsics.rays(np.stack((columns, rows), -1))
-    points = np.zeros(len(metres), _TYPE)
-    points["x"], points["y"] = rays[:, 0] * metres, rays[:, 1] * metres
-    points["z"], points["instance"] = metres, instances[on_people]
-    points["rgb"] = 0xFFFFFF
+    at = np.flatnonzero(np.isfinite(depth) & (instances > 0))
+    metres, (x, y) = depth.ravel()[at], _rays(intrinsics)
+    points = np.empty(len(at), _TYPE)
+    points["x"], points["y"], points["z"] = x[at] * metres, y[at] * metres, metres
+    points["instance"], points["rgb"] = instances.ravel()[at], 0xFFFFFF
     if colours is not None:
-        red, green, blue = colours[on_people].astype(np.uint32).T
+        red, green, blue = colours.reshape(-1, 3)[at].astype(np.uint32).T
         points["rgb"] = red << 16 | green << 8 | blue
     return PointCloud2(
         header=header,
@@ -57,3 +55,14 @@ def people_cloud(
         data=byte_array(points.view(np.uint8)),
         is_dense=True,
     )
+
+
+@lru_cache(maxsize=1)
+def _rays(intrinsics: Intrinsics) -> np.ndarray:
+    """Return where every pixel's ray meets z = 1: x and y, float32 [2, H * W].
+
+    Once per camera: undoing a lens's distortion costs far more than a cloud does.
+    """
+    rows, columns = np.indices((intrinsics.height, intrinsics.width), dtype=np.float64)
+    rays = intrinsics.rays(np.stack((columns.ravel(), rows.ravel()), -1))
+    return np.ascontiguousarray(rays.T, np.float32)
