@@ -49,6 +49,19 @@ def test_a_run_leaves_a_loadable_checkpoint_and_its_records(shards, tmp_path):
     assert json.loads((tmp_path / "data.json").read_text())[0]["clips"] == 6
 
 
+def test_a_preset_can_be_changed(shards, tmp_path):
+    changed = dataclasses.replace(SETTINGS, phases=SETTINGS.phases[:1], model={"shared_blocks": 0})
+    train(shards, tmp_path, changed)
+    assert load_checkpoint(tmp_path / "model").config.shared_blocks == 0
+    assert load_settings(tmp_path / "settings.yaml").model == {"shared_blocks": 0}
+
+
+def test_a_wrong_change_is_named(shards, tmp_path):
+    wrong = dataclasses.replace(SETTINGS, model={"layers": 3})
+    with pytest.raises(ValueError, match="unknown config keys .*layers"):
+        train(shards, tmp_path, wrong)
+
+
 def test_tensorboard_shows_losses_and_pictures(shards, tmp_path):
     trainer = train(shards, tmp_path)
     trainer.log.board.close()

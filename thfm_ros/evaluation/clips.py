@@ -15,6 +15,7 @@ from thfm_ros import tasks as task_table
 from thfm_ros.camera import Resize
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.people import body_values
 from thfm_ros.runtime.program import Program
 from thfm_ros.synth.clips import Clip
 from thfm_ros.training.samples import most_visible
@@ -90,8 +91,8 @@ def clip_metrics(outputs: dict[str, np.ndarray], clip: Clip, model: Thfm) -> dic
     row.update({f"normals_{name}": value for name, value in maps.normal_errors(angles).items()})
     row["dense_pose_error"] = maps.dense_pose_error(dense["dense_pose"], clip.dense_pose, people)
     row.update(_depth_row(dense["depth"], clip, people, model))
-    row.update(_body_row(outputs["body"], clip, resize))
-    return row
+    body = body_values(outputs, model.config.tokens)
+    return row if body is None else {**row, **_body_row(body, clip, resize)}
 
 
 def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -> dict[str, float]:

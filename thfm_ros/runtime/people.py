@@ -28,14 +28,26 @@ def read_people(
 
     Groups that say nothing of landmarks ("opaque") are passed over.
     """
+    values = body_values(outputs, groups)
+    return () if values is None else read_body(values, resize, min_score, min_confidence)
+
+
+def body_values(
+    outputs: dict[str, np.ndarray], groups: tuple[TokenGroup, ...]
+) -> np.ndarray | None:
+    """Return token values as a body group's [..., 34, 6], whatever their layout; None without any.
+
+    outputs: {group: [..., joints, values]}. Where there is no confidence, everything is certain.
+    """
     found = {group.meaning: outputs[group.name] for group in groups if group.name in outputs}
     if "body" in found:
-        return read_body(found["body"], resize, min_score, min_confidence)
-    if {"landmarks2d", "landmarks3d"} <= found.keys():
-        values = np.full((skeleton.COUNT + 1, 6), _CERTAIN, np.float32)
-        values[:-1, :2], values[:-1, 2:5] = found["landmarks2d"], found["landmarks3d"]
-        return read_body(values, resize, min_score, min_confidence)
-    return ()
+        return found["body"]
+    if not {"landmarks2d", "landmarks3d"} <= found.keys():
+        return None
+    flat = found["landmarks2d"]
+    values = np.full((*flat.shape[:-2], skeleton.COUNT + 1, 6), _CERTAIN, np.float32)
+    values[..., :-1, :2], values[..., :-1, 2:5] = flat, found["landmarks3d"]
+    return values
 
 
 def read_body(

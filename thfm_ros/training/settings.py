@@ -73,6 +73,7 @@ class TrainingSettings:
     """Everything a run needs beside its data.
 
     preset:     of the model, used when `start` is empty; start: a checkpoint to go on from
+    model:      what to change in the preset, keys and values as config.json has them
     teacher:    a diffusers VAE whose latents the codec stage learns; "" = its own
     precision:  of products; "auto" is bf16 on a GPU or a CPU that multiplies it natively
     save_every: steps between two saved states
@@ -80,6 +81,7 @@ class TrainingSettings:
 
     phases: tuple[Phase, ...]
     preset: str = "nano"
+    model: dict[str, Any] = field(default_factory=dict)
     start: str = ""
     teacher: str = ""
     seed: int = 0
@@ -118,6 +120,12 @@ def load_settings(path: str | Path) -> TrainingSettings:
     values = yaml.safe_load(Path(path).read_text())
     if not isinstance(values, dict):
         raise ValueError(f"{path} holds {type(values).__name__}, allowed is a mapping")
+    return read_settings(values)
+
+
+def read_settings(values: dict[str, Any]) -> TrainingSettings:
+    """Build settings from what a YAML file holds."""
+    values = dict(values)
     phases = tuple(_build(Phase, phase, "phases") for phase in values.pop("phases", ()))
     nested = {"optimiser": Optimiser, "loss": LossWeights}
     parts = {n: _build(kind, values.pop(n), n) for n, kind in nested.items() if n in values}

@@ -59,6 +59,11 @@ class ShardFolder:
             )
         self.clips = [clip for shard in self.shards for clip in _index(shard)]
 
+    def keep(self, shards: int) -> None:
+        """Keep the first so many shards only."""
+        self.shards = self.shards[:shards]
+        self.clips = [clip for clip in self.clips if clip.shard in self.shards]
+
     def __len__(self) -> int:
         return len(self.clips)
 

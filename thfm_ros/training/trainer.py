@@ -23,6 +23,7 @@ from diffusers import AutoencoderKLWan
 from diffusers.training_utils import EMAModel
 
 from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
+from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
@@ -175,7 +176,8 @@ class Trainer:
     def _start(self) -> Thfm:
         if self.settings.start:
             return load_checkpoint(self.settings.start).train().requires_grad_(True)
-        return Thfm(preset(self.settings.preset))
+        plain = preset(self.settings.preset).to_json()
+        return Thfm(ThfmConfig.from_json({**plain, **self.settings.model}))
 
     def _load_state(self) -> None:
         path = self.out / STATE / "step.json"
