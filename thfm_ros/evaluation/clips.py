@@ -15,35 +15,35 @@ from thfm_ros import tasks as task_table
 from thfm_ros.camera import Resize
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.people import body_values
-from thfm_ros.runtime.program import Program
 from thfm_ros.synth.clips import Clip
 from thfm_ros.training.samples import most_visible
 
 _HIPS = (skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"])
 _PERSON_PIXELS = 200
+_EAGER = BackendChoice("eager")
 _VISIBLE, _OCCLUDED = 1, 2
 
 
 class ClipPredictor:
     """Runs a model over all frames of a clip in windows that meet, four new frames at a time."""
 
-    def __init__(self, model: Thfm, window: int) -> None:
+    def __init__(self, model: Thfm, window: int, backend: BackendChoice) -> None:
         self.model = model
         self.window = window
-        self.program = Program(model, tuple(task_table.TASKS), last=None)
+        self.tasks = tuple(task_table.TASKS)
+        self.backend = choose_backend(model, backend, self.tasks, last=window)
 
     def __call__(self, rgb: np.ndarray) -> dict[str, np.ndarray]:
-        """Predict uint8 [T, H, W, 3] -> Program's outputs for all T frames."""
+        """Predict uint8 [T, H, W, 3] -> a backend's outputs for all T frames."""
         resize = Resize(rgb.shape[2:0:-1], self.model.config.size)
         frames = np.stack([resize.image_to_target(image) for image in rgb])
         pieces = defaultdict(list)
         for start, fresh in windows(len(frames), self.window):
             clip = frames[np.maximum(np.arange(start, start + self.window), 0)]
-            with torch.inference_mode():
-                outputs = self.program(torch.from_numpy(clip))
-            for name, value in outputs.items():
-                pieces[name].append(value.numpy()[-fresh:])
+            for name, value in self.backend.run(clip, self.tasks).items():
+                pieces[name].append(value[-fresh:])
         return {name: np.concatenate(parts) for name, parts in pieces.items()}
 
 
@@ -62,9 +62,11 @@ def windows(frames: int, length: int) -> list[tuple[int, int]]:
     return ends
 
 
-def evaluate_clips(model: Thfm, clips: Iterable[Clip], window: int) -> dict[str, float]:
+def evaluate_clips(
+    model: Thfm, clips: Iterable[Clip], window: int, backend: BackendChoice = _EAGER
+) -> dict[str, float]:
     """Return the table: each metric is the mean over clips in which it is defined."""
-    predictor = ClipPredictor(model, window)
+    predictor = ClipPredictor(model, window, backend)
     rows = defaultdict(list)
     for clip in clips:
         for name, value in clip_metrics(predictor(clip.rgb), clip, model).items():

@@ -26,6 +26,7 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--json", type=Path, help="write the table here")
     parser.add_argument("--limit", type=int, help="clips to score in each folder; default: all")
     parser.add_argument("--window", type=int, help="frames, 4k + 1; default: the checkpoint's")
+    parser.add_argument("--backend", default="eager", help="auto, cuda_graph, openvino or eager")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")
     parser.set_defaults(func=run)
 
@@ -41,13 +42,14 @@ class Job:
     limit: int | None = None
     window: int | None = None
     threads: int = 0
+    backend: str = "eager"
 
 
 def run(args: argparse.Namespace) -> int:
     """Score, print and write the tables; an error in arguments or files is one line."""
     from thfm_ros.model.checkpoint import CheckpointError
 
-    job = Job(args.checkpoint, args.limit, args.window, args.threads)
+    job = Job(args.checkpoint, args.limit, args.window, args.threads, args.backend)
     try:
         named = name_folders(args.folders)
         tables = {name: score_folder(folder, job) for name, folder in named.items()}
@@ -81,7 +83,7 @@ def join(tables: dict[str, dict]) -> dict:
     """Return what the JSON holds: one table as it is, or the metrics by name and what made them."""
     if list(tables) == [""]:
         return tables[""]
-    shared = ("window", "size", "checkpoint", "command", "commit", "machine")
+    shared = ("window", "backend", "size", "checkpoint", "command", "commit", "machine")
     first = next(iter(tables.values()))
     return {
         **{name: {"clips": t["clips"], **t["metrics"]} for name, t in tables.items()},
@@ -102,6 +104,7 @@ def score_folder(folder: Path, job: Job) -> dict:
     from thfm_ros.evaluation.benchmark.machine import describe_machine
     from thfm_ros.evaluation.clips import evaluate_clips
     from thfm_ros.model.checkpoint import load_checkpoint
+    from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.training.shards import ShardFolder
 
     if job.threads:
@@ -111,14 +114,16 @@ def score_folder(folder: Path, job: Job) -> dict:
     model = load_checkpoint(job.checkpoint)
     length = job.window or model.config.frames
     clips = track(_read(shards.shards, count), total=count, description="scoring", transient=True)
-    metrics = evaluate_clips(model, clips, length)
+    choice = BackendChoice(job.backend, threads=job.threads)
+    metrics = evaluate_clips(model, clips, length, choice)
     if "accel_m_s2" in metrics and length > 1:
-        alone = evaluate_clips(model, _read(shards.shards, count), 1)
+        alone = evaluate_clips(model, _read(shards.shards, count), 1, choice)
         metrics["accel_ratio"] = metrics["accel_m_s2"] / max(alone["accel_m_s2"], 1e-9)
     return {
         "metrics": {name: round(value, 5) for name, value in metrics.items()},
         "clips": count,
         "window": length,
+        "backend": job.backend,
         "size": list(model.config.size),
         "data": {"folder": folder.name, "fingerprint": shards.fingerprint(), **_plan(folder)},
         "checkpoint": model.config.name,
