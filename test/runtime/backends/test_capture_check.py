@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
+from diffusers import AutoencoderKLWan
 from torch import nn
 
+from thfm_ros.model import wan_codec
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends.capture_check import STAGES, check_capture
@@ -80,3 +82,50 @@ def test_whatever_is_recorded_may_be():
         return Program(model, ("mask", "keypoints3d"))
 
     assert check_capture(build, clips) == dict.fromkeys(STAGES, "")
+
+
+class SteadyChunk(nn.Module):
+    """A chunk of a stream and the cache's tensors in; the result and the new tensors out."""
+
+    def __init__(self, step, slots, length):
+        super().__init__()
+        torch.manual_seed(0)
+        self.vae = AutoencoderKLWan(base_dim=4, num_res_blocks=1)
+        self.step, self.slots, self.length = step, slots, length
+
+    def forward(self, chunk, *tensors):
+        cache = [None] * self.length
+        for slot, tensor in zip(self.slots, tensors, strict=True):
+            cache[slot] = tensor
+        result, cache = self.step(self.vae, chunk, cache)
+        return result, *(cache[slot] for slot in self.slots)
+
+
+@pytest.mark.parametrize(
+    ("step", "new_cache", "first", "chunk"),
+    [
+        (wan_codec.encode_chunk, wan_codec.new_encoder_cache, (1, 3, 1, 16, 16), (1, 3, 4, 16, 16)),
+        (wan_codec.decode_chunk, wan_codec.new_decoder_cache, (1, 16, 1, 2, 2), (1, 16, 1, 2, 2)),
+    ],
+    ids=["encode", "decode"],
+)
+def test_wans_streaming_chunks_may_be_captured_from_the_third_on(step, new_cache, first, chunk):
+    vae, shapes = AutoencoderKLWan(base_dim=4, num_res_blocks=1).eval(), []
+    cache = new_cache(vae)
+    for shape in (first, chunk, chunk, chunk):
+        with torch.no_grad():
+            _, cache = step(vae, torch.zeros(shape), cache)
+        kept = {slot: held for slot, held in enumerate(cache) if held is not None}
+        shapes.append({slot: getattr(held, "shape", held) for slot, held in kept.items()})
+    assert shapes[1] == shapes[2] == shapes[3]
+
+    def make_inputs(seed):
+        random = torch.Generator("cpu").manual_seed(seed)
+        return tuple(
+            torch.randn(shape, generator=random) for shape in (chunk, *shapes[-1].values())
+        )
+
+    found = check_capture(
+        lambda: SteadyChunk(step, tuple(shapes[-1]), len(cache)).eval(), make_inputs
+    )
+    assert found == dict.fromkeys(STAGES, "")
