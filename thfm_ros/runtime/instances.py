@@ -48,7 +48,7 @@ def cut_pieces(mask: np.ndarray, ratio: np.ndarray | None) -> Pieces:
     height, width = mask.shape
     shrink = min(1.0, _WORKING_EDGE / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    people = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) >= _EDGE
+    people = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) >= _EDGE
     cores = people
     if ratio is not None:
         cores = people & ~_depth_edges(cv2.resize(ratio, size, interpolation=cv2.INTER_NEAREST))
