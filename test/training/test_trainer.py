@@ -45,6 +45,7 @@ def test_a_run_leaves_a_loadable_checkpoint_and_its_records(shards, tmp_path):
     assert trainer.step == 6
     model = load_checkpoint(tmp_path / "model")
     assert torch.isfinite(model.transformer.wan.proj_out.weight).all()
+    assert (model.config.trained, model.config.size, model.config.frames) == (True, (64, 48), 5)
     assert load_settings(tmp_path / "settings.yaml") == SETTINGS
     assert json.loads((tmp_path / "data.json").read_text())[0]["clips"] == 6
 
@@ -58,7 +59,7 @@ def test_a_preset_can_be_changed(shards, tmp_path):
 
 def test_a_wrong_change_is_named(shards, tmp_path):
     wrong = dataclasses.replace(SETTINGS, model={"layers": 3})
-    with pytest.raises(ValueError, match="unknown config keys .*layers"):
+    with pytest.raises(ValueError, match=r"unknown config keys .*layers"):
         train(shards, tmp_path, wrong)
 
 

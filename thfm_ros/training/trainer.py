@@ -8,6 +8,7 @@ uninterrupted one would have seen.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
@@ -95,10 +96,21 @@ class Trainer:
         if self.accelerator.is_main_process:
             (self.out / STATE / "step.json").write_text(json.dumps({"step": self.step}))
             with self._averaged():
+                self._say_what_was_trained()
                 save_checkpoint(self.stage.model, self.out / MODEL)
                 if self.stage.name != "codec":
                     grid = draw_grid(self.stage.model, self._shown_batch())
                     self.log.picture(self.step, grid)
+
+    def _say_what_was_trained(self) -> None:
+        """Let the checkpoint's config name the input that the newest steps were trained for."""
+        model, phase = self.stage.model, self.settings.phase_at(max(0, self.step - 1))
+        model.config = dataclasses.replace(
+            model.config,
+            size=phase.size,
+            frames=phase.frames,
+            trained=model.config.trained or self.stage.name != "codec",
+        )
 
     def _train_step(self) -> dict[str, torch.Tensor]:
         phase = self.settings.phase_at(self.step)

@@ -19,6 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     _add_genception(kinds)
     _add_wan(kinds)
     _add_taehv(kinds)
+    _add_checkpoint(kinds)
 
 
 def _add_genception(kinds: argparse._SubParsersAction) -> None:
@@ -52,6 +53,14 @@ def _add_taehv(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--checkpoint", type=Path, help="copy this one, codec replaced")
     parser.add_argument("--out", type=Path, required=True, help="directory to write")
     parser.set_defaults(func=one_line_errors(_taehv))
+
+
+def _add_checkpoint(kinds: argparse._SubParsersAction) -> None:
+    parser = kinds.add_parser("checkpoint", help="one of ours, in another precision")
+    parser.add_argument("directory", type=Path, help="checkpoint, such as a training run's model/")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint directory to write")
+    parser.set_defaults(func=one_line_errors(_checkpoint))
 
 
 def _genception(args: argparse.Namespace) -> int:
@@ -97,6 +106,19 @@ def _taehv(args: argparse.Namespace) -> int:
 
     assemble.taehv_checkpoint(args.file, args.checkpoint, args.out)
     print(f"codec written to {args.out}")
+    return 0
+
+
+def _checkpoint(args: argparse.Namespace) -> int:
+    import torch
+
+    from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
+
+    model = load_checkpoint(args.directory)
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[args.precision]
+    save_checkpoint(model, args.out, dtype)
+    size = sum(file.stat().st_size for file in args.out.iterdir())
+    print(f"{model.config.name} written to {args.out} as {args.precision}, {size / 1e6:.1f} MB")
     return 0
 
 
