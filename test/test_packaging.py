@@ -5,6 +5,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,29 @@ def test_executables_are_where_ros2_run_looks(installed, tmp_path):
     names = {path.name for path in folder.iterdir()}
     assert names == {"perception_node", "recorder_node", "replay_node", "thfm"}
     assert "usage: thfm" in run_installed(installed, [folder / "thfm", "--help"], tmp_path)
+
+
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize(("name", "status"), [("perception_node", 0), ("thfm", 130)])
+def test_a_signal_while_modules_are_loading_ends_a_program_without_a_traceback(
+    installed, name, status
+):
+    program = (installed / "lib" / "thfm_ros" / name).read_text()
+    # The interpreter has to be up, and must not have got far.
+    held = program.replace(
+        "\nfrom thfm_ros", "\nprint('up', flush=True)\nimport time; time.sleep(30)\nfrom thfm_ros"
+    )
+    started = subprocess.Popen(
+        [sys.executable, "-c", held],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert started.stdout.readline() == "up\n"
+    started.send_signal(signal.SIGINT)
+    _, errors = started.communicate(timeout=20)
+    assert (started.returncode, errors) == (status, "")
 
 
 def test_shared_files_are_installed(installed):

@@ -8,9 +8,9 @@ import time
 import pytest
 
 SCRIPT = """
-import sys, rclpy
+import sys, time, rclpy
 from rclpy.node import Node
-from thfm_ros.nodes.process import ros, spin
+from thfm_ros.nodes.process import prepare, ros, spin
 
 def fail():
     raise RuntimeError("in a callback")
@@ -19,6 +19,7 @@ with ros(None) as stop:
     node = Node("probe")
     node.create_timer(0.05, fail if "fail" in sys.argv else lambda: None)
     print("up", flush=True)
+    prepare(lambda: time.sleep(30 if "compile" in sys.argv else 0), stop)
     spin(node, stop)
     node.get_logger().info("the context is still valid")
 """
@@ -47,6 +48,19 @@ def test_a_signal_ends_the_node_in_order(number):
     assert process.returncode == 0, errors
     assert "the context is still valid" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_model_is_compiled_ends_the_process_at_once(number):
+    process = start("compile")
+    time.sleep(0.2)
+    begin = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=10)
+    assert time.monotonic() - begin < 2
+    assert process.returncode == 0, errors
+    assert errors == ""
 
 
 def test_an_exception_of_a_callback_is_not_swallowed():

@@ -23,7 +23,7 @@ from thfm_ros.nodes.diagnostics import UNTRAINED, diagnostics
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.image_input import ImageInput, Shot
 from thfm_ros.nodes.outputs import Outputs
-from thfm_ros.nodes.process import ros, spin
+from thfm_ros.nodes.process import prepare, ros, spin
 from thfm_ros.nodes.throttle import Throttle
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.inference_thread import InferenceThread
@@ -233,7 +233,7 @@ def main(args: list[str] | None = None) -> int:
             print(f"perception_node: {error}", file=sys.stderr)
             return 1
         if node.get_parameter("autostart").value:
-            start(node)
+            prepare(lambda: start(node), stop)
         spin(node, stop)
         node.destroy_node()
     return 0

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -17,6 +19,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 _WAKE_S = 0.5
+_LOOK_S = 0.05
 
 
 @contextmanager
@@ -36,6 +39,20 @@ def ros(args: list[str] | None) -> Iterator[threading.Event]:
         rclpy.try_shutdown()
         # Collecting torch's objects one by one would keep the process alive for seconds.
         gc.freeze()
+
+
+def prepare(work: Callable[[], object], stop: threading.Event) -> None:
+    """Do what takes long before a node spins; a signal meanwhile ends the process at once, with 0.
+
+    A compiler cannot be interrupted, and nothing that needs an orderly end is there yet.
+    """
+    with ThreadPoolExecutor(1, "prepare") as pool:
+        running = pool.submit(work)
+        while not running.done():
+            if stop.wait(_LOOK_S):
+                sys.stdout.flush()
+                os._exit(0)
+        running.result()
 
 
 def spin(node: Node, stop: threading.Event) -> None:
