@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import numpy as np
 import pytest
 import torch
 
-from thfm_ros.depth_code import DepthCode
+from thfm_ros.depth_code import CURVES, DepthCode
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,13 @@ def test_depth_out_of_range_saturates():
     code = DepthCode("log", 0.4)
     assert code.value(torch.tensor([1e6])).item() == 1.0
     assert torch.isfinite(DepthCode("log_ratio").ratio(torch.tensor([0.0, 1.0]))).all()
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_maps_on_the_host_are_read_as_tensors_are(curve):
+    code = DepthCode(curve, 0.4)
+    value = np.linspace(0, 1, 1001, dtype=np.float32)
+    found = code.ratio_of_map(value)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, code.ratio(torch.from_numpy(value)).numpy(), rtol=1e-5)
+    assert np.isnan(code.ratio_of_map(np.float32([np.nan]))).all()

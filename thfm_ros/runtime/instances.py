@@ -54,13 +54,10 @@ def cut_pieces(mask: np.ndarray, ratio: np.ndarray | None) -> Pieces:
         cores = people & ~_depth_edges(cv2.resize(ratio, size, interpolation=cv2.INTER_NEAREST))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cores.astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
-    large = [
-        i
-        for i in np.argsort(-areas, kind="stable")
-        if areas[i] >= _SMALLEST_SHARE * mask.size * shrink**2
-    ]
+    order = np.argsort(-areas, kind="stable")[: OTHERS - 1]
+    large = order[areas[order] >= _SMALLEST_SHARE * mask.size * shrink**2]
     names = np.zeros(count, np.uint8)
-    names[[i + 1 for i in large[: OTHERS - 1]]] = np.arange(1, len(large[: OTHERS - 1]) + 1)
+    names[large + 1] = np.arange(1, len(large) + 1)
     labels = _spread(names[labels], people)
     return _pieces(labels, (width, height))
 

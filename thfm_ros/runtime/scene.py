@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
-import torch
 
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
@@ -23,6 +22,8 @@ Box = tuple[int, int, int, int]
 ReadCrops = Callable[[tuple[Frame, ...], int, list[Box], np.ndarray], tuple[Person, ...]]
 _SPARSE = frozenset({"keypoints2d", "keypoints3d"})
 _COVERED = 0.5
+_LOYALTY = 1.5
+"""How much larger than somebody who is followed another one must be to be followed instead."""
 
 
 @dataclass(frozen=True)
@@ -104,15 +105,17 @@ class Scene:
         """Undo the painting's curve: depth / median [H, W], NaN where unknown."""
         if value is None:
             return None
-        # Off people most often nothing is known, and powers cost more than looking where it ends.
+        # Off people most often nothing is known: looking where it ends is cheaper than logarithms.
         x, y, width, height = cv2.boundingRect(np.isfinite(value).view(np.uint8))
         known = np.s_[y : y + height, x : x + width]
         ratio = np.full_like(value, np.nan)
-        ratio[known] = self._code.ratio(torch.from_numpy(value[known])).numpy()
+        ratio[known] = self._code.ratio_of_map(value[known])
         return ratio
 
     def _boxes(self, pieces: instances.Pieces, stamp_ns: int) -> list[Box]:
         """Return where to look, largest first, at most as many as people may be.
+
+        Of a crowd those who are followed stay, unless somebody else is much larger.
 
         Pieces that should hold several people who are followed (they touch, or one hides another)
         are looked at where those people should be.
@@ -121,11 +124,13 @@ class Scene:
         if limit == 1:
             return []
         expected = [person.box for person in self._tracker.expected(stamp_ns)]
-        boxes: list[Box] = []
+        boxes: list[tuple[float, Box]] = []
         for piece in pieces.boxes:
             within = [box for box in expected if _share_inside(box, piece) > _COVERED]
-            boxes += within if len(within) > 1 else [piece]
-        return boxes[:limit]
+            for box in within if len(within) > 1 else [piece]:
+                boxes.append((box[2] * box[3] * (_LOYALTY if within else 1.0), box))
+        boxes.sort(key=lambda ranked: -ranked[0])
+        return [box for _, box in boxes[:limit]]
 
 
 def _share_inside(box: Box, other: Box) -> float:
