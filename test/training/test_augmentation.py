@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thfm_ros.training.augmentation import cut, zoom
+from thfm_ros.training.augmentation import cut, pan, zoom
 from thfm_ros.training.shards import ShardFolder
 
 
@@ -55,3 +55,15 @@ def test_zoom_leaves_a_clip_of_the_asked_size_alone(shards):
     whole = clip(shards, 1)
     for seed in range(5):
         assert zoom(whole, (64, 48), np.random.default_rng(seed)).rgb.shape == whole.rgb.shape
+
+
+def test_a_pan_moves_a_still_steadily_with_its_labels(shards):
+    still = ShardFolder(shards).load(1, slice(0, 1))
+    moving = [pan(still, 5, (32, 24), np.random.default_rng(seed)) for seed in range(10)]
+    for clip in moving:
+        assert clip.frames == 5
+        assert all(len(value) == 5 for value in clip.truth.values())
+        steps = np.diff(clip.truth["intrinsics"][:, 2:], axis=0)
+        assert np.ptp(steps, axis=0).max() <= 1
+        assert np.diff(clip.truth["landmarks2d"], axis=0)[:, 0, 0] == pytest.approx(steps)
+    assert any(np.diff(clip.truth["intrinsics"][:, 2]).any() for clip in moving)

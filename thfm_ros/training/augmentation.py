@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Random changes that keep a clip true to its labels: zoom, mirror, reverse, recolour."""
+"""Random changes that keep a clip true to its labels: zoom, pan, mirror, reverse, recolour."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from thfm_ros.training.shards import TruthClip
 _OUT_OF_VIEW = 3
 _CLOSEST = 0.5
 _ZOOMED = 0.7
+_SWEEP = 0.15
 
 
 def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
@@ -22,17 +23,22 @@ def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> Tr
     """
     if rng.random() > _ZOOMED:
         return clip
-    height, width = clip.rgb.shape[1:3]
-    smallest = min(1.0, max(_CLOSEST, size[0] / width, size[1] / height))
-    scale = rng.uniform(smallest, 1.0)
-    edges = round(scale * width), round(scale * height)
-    centre = _centre_of_people(clip, rng)
-    jitter = rng.uniform(-0.25, 0.25, 2)
-    corner = [
-        int(np.clip(middle - edge * (0.5 + shift), 0, whole - edge))
-        for middle, edge, whole, shift in zip(centre, edges, (width, height), jitter, strict=True)
-    ]
+    whole = np.array(clip.rgb.shape[2:0:-1])
+    edges = _draw_edges(whole, size, rng)
+    corner = _draw_corner(clip, whole, edges, rng)
     return cut(clip, (*corner, *edges))
+
+
+def pan(clip: TruthClip, frames: int, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
+    """Make a clip of a single frame: a window that moves steadily over it, as a turning camera."""
+    whole = np.array(clip.rgb.shape[2:0:-1])
+    edges = _draw_edges(whole, size, rng)
+    first = _draw_corner(clip, whole, edges, rng)
+    last = (first + edges * rng.uniform(-_SWEEP, _SWEEP, 2)).clip(0, whole - edges)
+    steps = np.linspace(first, last, frames).astype(int)
+    parts = [cut(clip, (*corner, *edges)) for corner in steps]
+    truth = {name: np.concatenate([part.truth[name] for part in parts]) for name in clip.truth}
+    return TruthClip(np.concatenate([part.rgb for part in parts]), truth, clip.about)
 
 
 def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
@@ -52,13 +58,25 @@ def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
     return TruthClip(clip.rgb[:, rows, columns], truth, clip.about)
 
 
-def _centre_of_people(clip: TruthClip, rng: np.random.Generator) -> tuple[float, float]:
+def _draw_edges(whole: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    smallest = min(1.0, max(_CLOSEST, *(np.array(size) / whole)))
+    return np.round(rng.uniform(smallest, 1.0) * whole).astype(int)
+
+
+def _draw_corner(
+    clip: TruthClip, whole: np.ndarray, edges: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    corner = _centre_of_people(clip, rng) - edges * rng.uniform(0.25, 0.75, 2)
+    return corner.clip(0, whole - edges).astype(int)
+
+
+def _centre_of_people(clip: TruthClip, rng: np.random.Generator) -> np.ndarray:
     height, width = clip.rgb.shape[1:3]
     people = clip.truth["instance"].any(0)
     if not people.any():
-        return rng.uniform(0, width), rng.uniform(0, height)
+        return rng.uniform(0, (width, height))
     rows, columns = np.nonzero(people.any(1))[0], np.nonzero(people.any(0))[0]
-    return (columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2
+    return np.array([columns[0] + columns[-1], rows[0] + rows[-1]]) / 2
 
 
 def augment(sample: dict[str, np.ndarray], rng: np.random.Generator) -> None:

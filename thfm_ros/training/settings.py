@@ -23,6 +23,7 @@ class Phase:
 
     steps:  optimiser steps; size: (width, height) that clips are resized to; frames: 4k + 1
     batch:  clips per process and step; tasks: dense tasks per step, drawn anew each time
+    stills: share of the clips that are made of one frame by a moving window
     """
 
     steps: int
@@ -30,11 +31,14 @@ class Phase:
     frames: int = 1
     batch: int = 8
     tasks: int = 4
+    stills: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "tasks"):
             if getattr(self, name) < 1:
                 raise ValueError(f"phase.{name} is {getattr(self, name)}, allowed is 1 or more")
+        if not 0 <= self.stills <= 1:
+            raise ValueError(f"phase.stills is {self.stills}, allowed is 0..1")
         if self.frames % 4 != 1:
             raise ValueError(f"phase.frames is {self.frames}, allowed is 4k + 1")
 

@@ -29,12 +29,13 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.runtime.cpu import has_fast_bfloat16
+from thfm_ros.training.augmentation import pan
 from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW
 from thfm_ros.training.pictures import draw_grid
 from thfm_ros.training.samples import Batch, make_batch
 from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings
-from thfm_ros.training.shards import ShardFolder
+from thfm_ros.training.shards import ShardFolder, TruthClip
 from thfm_ros.training.stages import Stage, draw_tasks
 
 STATE = "state"
@@ -169,17 +170,23 @@ class Trainer:
         return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, None))
 
     def _draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
-        """Draw clips that are long enough, uniformly over all folders; cut windows from them."""
-        clips = []
+        clips = [self._draw_clip(phase, rng) for _ in range(phase.batch)]
+        return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, rng))
+
+    def _draw_clip(self, phase: Phase, rng: np.random.Generator) -> TruthClip:
+        """Draw a clip uniformly over all folders until it is long enough; cut a window from it."""
         sizes = np.array([len(folder) for folder in self.folders])
-        while len(clips) < phase.batch:
+        while True:
             folder = self.folders[rng.choice(len(sizes), p=sizes / sizes.sum())]
             index = int(rng.integers(len(folder)))
+            if phase.stills and rng.random() < phase.stills:
+                frame = int(rng.integers(folder.length(index)))
+                still = folder.load(index, slice(frame, frame + 1))
+                return pan(still, phase.frames, phase.size, rng)
             spare = folder.length(index) - phase.frames
             if spare >= 0:
                 first = int(rng.integers(spare + 1))
-                clips.append(folder.load(index, slice(first, first + phase.frames)))
-        return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, rng))
+                return folder.load(index, slice(first, first + phase.frames))
 
     def _on_device(self, batch: Batch) -> Batch:
         device = self.accelerator.device
