@@ -201,3 +201,9 @@ def test_bodies_of_rep_155(node, standing, seen):
 
 def test_every_topic_is_relative():
     assert not any(output.topic.startswith(("/", "~")) for output in OUTPUTS)
+
+
+def test_what_a_robot_acts_on_goes_out_before_what_is_large():
+    topics = [output.topic for output in OUTPUTS]
+    assert topics.index("nearest_person") < topics.index("depth/image")
+    assert topics.index("keypoints3d") < topics.index("normals/image") < topics.index("points")

@@ -114,28 +114,7 @@ def _annotations() -> tuple[Output, ...]:
 
 
 OUTPUTS = (
-    _map("depth", "depth", "depth/image", messages.depth_image),
-    Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
-    Output(
-        "depth/info",
-        messages.DepthInfo,
-        _DEPTH,
-        lambda shown: messages.depth_info(shown.perception),
-    ),
-    _map("depth_relative", "depth", "depth_relative/image", messages.depth_relative_image),
-    _map("normals", "normals", "normals/image", messages.normals_image),
-    _map("mask", "mask", "mask/image", messages.mask_image),
-    Output(
-        "mask/instances",
-        Image,
-        _MASK | _PEOPLE2D,
-        lambda shown: (
-            None
-            if shown.perception.instances is None
-            else messages.instances_image(shown.perception)
-        ),
-    ),
-    _map("dense_pose", "dense_pose", "dense_pose/image", messages.dense_pose_image),
+    # In this order: what a robot acts on before what is large, pictures to look at last.
     Output(
         "keypoints2d",
         messages.Keypoints2D,
@@ -160,6 +139,28 @@ OUTPUTS = (
         _PEOPLE3D,
         lambda shown: markers.people_markers(shown.perception),
     ),
+    _map("depth", "depth", "depth/image", messages.depth_image),
+    Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
+    Output(
+        "depth/info",
+        messages.DepthInfo,
+        _DEPTH,
+        lambda shown: messages.depth_info(shown.perception),
+    ),
+    _map("depth_relative", "depth", "depth_relative/image", messages.depth_relative_image),
+    _map("normals", "normals", "normals/image", messages.normals_image),
+    _map("mask", "mask", "mask/image", messages.mask_image),
+    Output(
+        "mask/instances",
+        Image,
+        _MASK | _PEOPLE2D,
+        lambda shown: (
+            None
+            if shown.perception.instances is None
+            else messages.instances_image(shown.perception)
+        ),
+    ),
+    _map("dense_pose", "dense_pose", "dense_pose/image", messages.dense_pose_image),
     Output("points", PointCloud2, _DEPTH | _MASK | _PEOPLE3D, _points),
     Output("overlay/image", Image, _MASK | _PEOPLE2D, _overlay),
     *_annotations(),
