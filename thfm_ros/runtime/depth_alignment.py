@@ -227,8 +227,8 @@ class DepthAligner:
 
 def metres(ratio: np.ndarray, metric: MetricDepth) -> np.ndarray:
     """Apply scale and shift to ratio [H, W]; what would lie behind the camera is NaN."""
-    depth = (metric.scale * ratio + metric.shift).astype(np.float32)
-    depth[~(depth > 0)] = np.nan
+    depth = (metric.scale * ratio + metric.shift).astype(np.float32, copy=False)
+    depth[depth <= 0] = np.nan
     return depth
 
 

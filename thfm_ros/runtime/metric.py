@@ -21,7 +21,7 @@ NEAREST_M = 0.15
 MAX_RESIDUAL = 0.25
 """Of the skeleton's extent in the image: beyond it 2D and 3D do not tell of the same pose."""
 _ITERATIONS = 8
-_SETTLED_M = 1e-4
+_SETTLED_M = 1e-3
 _HUBER = 1.5
 _MIN_NOISE_PX = 0.5
 _LEAST_DETERMINED = 1e-12
