@@ -20,9 +20,11 @@ from thfm_ros.runtime.perception import LandmarkState, Person, TrackState
 
 _NS = 1e-9
 _BODY_M = 1.7
-_GATE_M = 0.9
+_GATE_M = 0.5
 """How far, in metres (or what counts as such in the image), a sighting may be from where its person
-should be; the prediction's own uncertainty comes on top."""
+should be: less than the next person stands away. The prediction's own uncertainty comes on top."""
+_ALONE_M = 1.0
+"""What it costs, in metres, to stay without a partner."""
 _DEPTH_WEIGHT = 0.5
 _POSE_WEIGHT = 0.5
 _FADE_S = 0.4
@@ -107,9 +109,9 @@ class Tracker:
         if not seen or not self._tracks:
             return {}
         cost = np.array([[track.cost(person) for track in self._tracks] for person in seen])
-        # To stay without a partner costs no more than this: as many pairs as possible would move
-        # everybody on by one where one person goes out of sight and another one comes in.
-        rows, columns = linear_sum_assignment(np.minimum(cost, _GATE_M))
+        # As many pairs as possible would move everybody on by one where one person goes out of
+        # sight and another one comes in.
+        rows, columns = linear_sum_assignment(np.minimum(cost, _ALONE_M))
         pairs = zip(rows.tolist(), columns.tolist(), strict=True)
         return {row: column for row, column in pairs if cost[row, column] < _FORBIDDEN}
 
