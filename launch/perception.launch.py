@@ -44,14 +44,16 @@ ARGUMENTS = [
 def start(context):
     """Return the actions that the arguments ask for; an argument left empty overrides nothing."""
     chosen = context.launch_configurations
-    actions = [perception(chosen)]
+    actions = []
     if chosen["large_images"] == "true" and PROFILE not in os.environ:
-        actions.insert(0, SetEnvironmentVariable(PROFILE, str(CONFIG / "fastdds.xml")))
+        actions.append(SetEnvironmentVariable(PROFILE, str(CONFIG / "fastdds.xml")))
     if chosen["point_cloud"] == "true":
         actions.append(point_cloud(chosen))
     if chosen["rviz"] == "true":
         layout = str(CONFIG / "perception.rviz")
         actions.append(Node(package="rviz2", executable="rviz2", arguments=["-d", layout]))
+    # After them: where a package is not installed, launch ends and leaves behind what it started.
+    actions.append(perception(chosen))
     if chosen["bag"]:
         actions.append(ExecuteProcess(cmd=["ros2", "bag", "play", chosen["bag"], "--clock"]))
     return actions

@@ -118,6 +118,13 @@ def test_what_else_can_be_started(monkeypatch):
     assert actions["ExecuteProcess"].kwargs["cmd"][:4] == ["ros2", "bag", "play", "/some/bag"]
 
 
+def test_what_may_not_be_installed_is_started_before_the_node_not_after(monkeypatch):
+    """Where a package is missing, launch raises and leaves behind what it had started."""
+    module = load_with_stand_ins(monkeypatch)
+    names = list(actions_for(module, rviz="true", point_cloud="true"))
+    assert names.index("Node") > max(map(names.index, ("rviz2", "point_cloud_xyz_node")))
+
+
 def test_the_transport_profile_is_set_unless_the_user_has_one(monkeypatch):
     module = load_with_stand_ins(monkeypatch)
     assert "SetEnvironmentVariable" not in actions_for(module)
