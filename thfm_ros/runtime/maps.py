@@ -34,7 +34,8 @@ def source_maps(
         for name in DENSE
         if name in outputs
     }
-    box, known = np.s_[:, :], np.float32(1)
+    width, height = resize.source
+    box, known = np.s_[0:height, 0:width], np.float32(1)
     if "mask" in maps:
         # Whoever fills a quarter of the picture costs a quarter of the time.
         box, known = _people(maps["mask"])
@@ -65,9 +66,11 @@ def _length(vectors: np.ndarray) -> np.ndarray:
 
 def _scale(values: np.ndarray, box: Box, factor: np.ndarray) -> None:
     """Multiply values [H, W(, 3)] in a box by a factor [h, w]; outside of it they become NaN."""
-    inside = values[box] * (factor if values.ndim == 2 else cv2.merge((factor,) * 3))
-    values.fill(np.nan)
-    values[box] = inside
+    rows, columns = box
+    inside = values[box]
+    inside *= factor if values.ndim == 2 else cv2.merge((factor,) * 3)
+    values[: rows.start] = values[rows.stop :] = np.nan
+    values[rows, : columns.start] = values[rows, columns.stop :] = np.nan
 
 
 def _finite(name: str, values: np.ndarray) -> np.ndarray:
