@@ -49,17 +49,28 @@ def cut_pieces(mask: np.ndarray, ratio: np.ndarray | None) -> Pieces:
     shrink = min(1.0, _WORKING_EDGE / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     people = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) >= _EDGE
-    cores = people
+    labels = np.zeros(people.shape, np.uint8)
+    x, y, wide, tall = cv2.boundingRect(people.view(np.uint8))
+    if not wide:
+        return Pieces(labels, (), (width, height))
+    # All that follows costs by the pixel.
+    box = np.s_[y : y + tall, x : x + wide]
     if ratio is not None:
-        cores = people & ~_depth_edges(cv2.resize(ratio, size, interpolation=cv2.INTER_NEAREST))
+        ratio = cv2.resize(ratio, size, interpolation=cv2.INTER_NEAREST)[box]
+    labels[box] = _label(people[box], ratio, _SMALLEST_SHARE * mask.size * shrink**2)
+    return _pieces(labels, (width, height))
+
+
+def _label(people: np.ndarray, ratio: np.ndarray | None, smallest: float) -> np.ndarray:
+    """Number the pieces of at least so many pixels, largest first; uint8, as `people`."""
+    cores = people if ratio is None else people & ~_depth_edges(ratio)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cores.astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
     order = np.argsort(-areas, kind="stable")[: OTHERS - 1]
-    large = order[areas[order] >= _SMALLEST_SHARE * mask.size * shrink**2]
+    large = order[areas[order] >= smallest]
     names = np.zeros(count, np.uint8)
     names[large + 1] = np.arange(1, len(large) + 1)
-    labels = _spread(names[labels], people)
-    return _pieces(labels, (width, height))
+    return _spread(names[labels], people)
 
 
 def join_by_skeletons(pieces: Pieces, people: tuple[Person, ...]) -> Pieces:
