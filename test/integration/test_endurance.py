@@ -32,24 +32,29 @@ def endure(probe, process, seconds):
         probe.watch(f"/thfm/{topic}", kind)
     for topic in ("depth_relative/image", "normals/image", "overlay/image"):
         probe.watch(f"/thfm/{topic}", Image)
-    probe.spin_until(lambda: probe.images.get_subscription_count(), what="the subscription")
+    probe.spin_until(
+        lambda: probe.images.get_subscription_count(), timeout_s=180, what="the subscription"
+    )
     probe.spin_until(probe.watched_by_publishers, what="the publishers")
-    begin, sent, memory, ages, results = time.monotonic(), 0, [], [], 0
+    begin, sent, memory, results = time.monotonic(), 0, [], []
     while (elapsed := time.monotonic() - begin) < seconds + SETTLED_S:
         probe.publish(time.time_ns())
         sent += 1
         spin_to(probe, begin + sent / RATE_HZ)
-        if sent % RATE_HZ == 0 and elapsed > SETTLED_S:
-            memory.append(memory_mb(process))
-            ages += [stats.age_ms for stats in probe.received["/thfm/stats"]]
-            results += len(probe.received["/thfm/stats"])
+        if sent % RATE_HZ == 0:
+            if elapsed > SETTLED_S:
+                memory.append(memory_mb(process))
+                results += probe.received["/thfm/stats"]
             for messages in probe.received.values():
                 messages.clear()
+    ages = [stats.age_ms for stats in results]
     third = max(1, len(memory) // 3)
     return {
         "seconds": seconds,
         "sent": sent,
-        "results": results,
+        "results": len(results),
+        "period_ms": round(1e3 * elapsed / sent, 1),
+        "work_ms": round(statistics.median(work_ms(stats) for stats in results), 1),
         "memory_mb": {
             "first_third": round(statistics.median(memory[:third]), 1),
             "last_third": round(statistics.median(memory[-third:]), 1),
@@ -62,9 +67,14 @@ def endure(probe, process, seconds):
     }
 
 
+def work_ms(stats):
+    """What a result costs the inference thread."""
+    return stats.preprocess_ms + stats.inference_ms + stats.postprocess_ms + stats.publish_ms
+
+
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize(
-    "seconds", [15, pytest.param(600, marks=pytest.mark.slow)], ids=["short", "ten_minutes"]
+    "seconds", [30, pytest.param(600, marks=pytest.mark.slow)], ids=["short", "ten_minutes"]
 )
 def test_memory_is_flat_and_results_are_young_at_60_hz(probe, start_perception, seconds):
     measured = endure(probe, start_perception(), seconds)
@@ -72,6 +82,9 @@ def test_memory_is_flat_and_results_are_young_at_60_hz(probe, start_perception, 
         REPORT.write_text(json.dumps(measured, indent=2) + "\n")
     memory = measured["memory_mb"]
     assert memory["last_third"] - memory["first_third"] < 15, measured
-    # Generous: other processes may hold the cores.
-    assert measured["results"] > seconds / 4, measured
-    assert measured["age_ms"]["median"] < 3000, measured
+    # By what this machine took in this very run, be it slow or busy. The newest frame is worked on
+    # at once when the work before is done, so that its age is one piece of work and a period; the
+    # thread that works has little else to do.
+    work, period = measured["work_ms"], measured["period_ms"]
+    assert measured["age_ms"]["median"] < 1.5 * work + 3 * period, measured
+    assert measured["results"] > 0.7 * 1e3 * seconds / max(work, period), measured
