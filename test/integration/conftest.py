@@ -71,7 +71,7 @@ class Probe:
     def watched_by_publishers(self):
         return all(self.node.count_publishers(topic) for topic in self.received)
 
-    def spin_until(self, condition, timeout_s=60, what="the condition"):
+    def spin_until(self, condition, timeout_s=120, what="the condition"):
         end = time.monotonic() + timeout_s
         while not (result := condition()):
             assert time.monotonic() < end, f"waited {timeout_s} s for {what}"
