@@ -23,6 +23,7 @@ from thfm_ros.training.samples import most_visible
 _HIPS = (skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"])
 _PERSON_PIXELS = 200
 _EAGER = BackendChoice("eager")
+_TOWARDS_CAMERA = np.array([0, 0, -1], np.float32)
 _VISIBLE, _OCCLUDED = 1, 2
 
 
@@ -76,7 +77,10 @@ def evaluate_clips(
 
 
 def clip_metrics(outputs: dict[str, np.ndarray], clip: Clip, model: Thfm) -> dict[str, float]:
-    """Score one clip; maps are compared at the clip's own size."""
+    """Score one clip; maps are compared at the clip's own size.
+
+    `trivial_*` is what a constant answer would score: normals towards the camera, one depth.
+    """
     resize = Resize(clip.rgb.shape[2:0:-1], model.config.size)
     dense = {
         name: np.stack([resize.map_to_source(frame) for frame in outputs[name]])
@@ -91,7 +95,12 @@ def clip_metrics(outputs: dict[str, np.ndarray], clip: Clip, model: Thfm) -> dic
     row["mask_iou"] = mattes.iou(dense["mask"], truth)
     angles = maps.normal_angles(dense["normals"], clip.normals, people)
     row.update({f"normals_{name}": value for name, value in maps.normal_errors(angles).items()})
-    row["dense_pose_error"] = maps.dense_pose_error(dense["dense_pose"], clip.dense_pose, people)
+    frontal = np.broadcast_to(_TOWARDS_CAMERA, clip.normals.shape)
+    row["trivial_normals_deg"] = float(maps.normal_angles(frontal, clip.normals, people).mean())
+    # Figures that are no parametric body have no canonical positions.
+    if clip.dense_pose[people].any():
+        error = maps.dense_pose_error(dense["dense_pose"], clip.dense_pose, people)
+        row["dense_pose_error"] = error
     row.update(_depth_row(dense["depth"], clip, people, model))
     body = body_values(outputs, model.config.tokens)
     return row if body is None else {**row, **_body_row(body, clip, resize)}
@@ -102,7 +111,12 @@ def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -
     ratio = model.config.depth.ratio(torch.from_numpy(value)).numpy()
     scale, shift = maps.align_depth(ratio, clip.depth, known)
     errors = maps.depth_errors(scale * ratio + shift, clip.depth, known)
-    return {"depth_absrel": errors["abs_rel"], "depth_delta1": errors["delta1"]}
+    middle = np.full_like(clip.depth, clip.depth[known].mean())
+    return {
+        "depth_absrel": errors["abs_rel"],
+        "depth_delta1": errors["delta1"],
+        "trivial_depth_absrel": maps.depth_errors(middle, clip.depth, known)["abs_rel"],
+    }
 
 
 def _body_row(values: np.ndarray, clip: Clip, resize: Resize) -> dict[str, float]:
