@@ -73,6 +73,12 @@ def test_tensorboard_shows_losses_and_pictures(shards, tmp_path):
     assert (pictures[-1].width, pictures[-1].height) == (9 * 2 * 64, 2 * 48)
 
 
+def test_a_run_on_stills_goes_on_where_no_clip_is_long_enough_to_be_shown(shards, tmp_path):
+    nine = Phase(2, (64, 48), 9, 1, 4, stills=1.0)
+    trainer = train(shards, tmp_path, dataclasses.replace(SETTINGS, phases=(nine,)))
+    assert trainer.step == 2
+
+
 def test_resuming_gives_the_same_numbers(shards, tmp_path):
     steady = dataclasses.replace(SETTINGS, optimiser=Optimiser(warmup=2, decay=0))
     first = dataclasses.replace(steady, phases=steady.phases[:1])

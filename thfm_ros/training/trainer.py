@@ -99,9 +99,9 @@ class Trainer:
             with self._averaged():
                 self._say_what_was_trained()
                 save_checkpoint(self.stage.model, self.out / MODEL)
-                if self.stage.name != "codec":
-                    grid = draw_grid(self.stage.model, self._shown_batch())
-                    self.log.picture(self.step, grid)
+                shown = self._shown_batch()
+                if shown is not None and self.stage.name != "codec":
+                    self.log.picture(self.step, draw_grid(self.stage.model, shown))
 
     def _say_what_was_trained(self) -> None:
         """Let the checkpoint's config name the input that the newest steps were trained for."""
@@ -159,14 +159,19 @@ class Trainer:
         finally:
             self.ema.restore(trained)
 
-    def _shown_batch(self) -> Batch:
-        """Return the same few clips every time, as the current phase sees them."""
+    def _shown_batch(self) -> Batch | None:
+        """Return the same few clips every time, as long as this phase's; None if none is."""
         phase = self.settings.phase_at(self.step - 1)
-        folder = self.folders[0]
-        long_enough = (i for i in range(len(folder)) if folder.length(i) >= phase.frames)
-        clips = [
-            folder.load(i, slice(phase.frames)) for i in islice(long_enough, min(4, phase.batch))
-        ]
+        whole = slice(phase.frames)
+        long_enough = (
+            folder.load(index, whole)
+            for folder in self.folders
+            for index in range(len(folder))
+            if folder.length(index) >= phase.frames
+        )
+        clips = list(islice(long_enough, min(4, phase.batch)))
+        if not clips:
+            return None
         return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, None))
 
     def _draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
