@@ -110,7 +110,5 @@ def sample_video() -> Path:
 
 
 def _model(checkpoint: str) -> list[str]:
-    """Return the model's parameters. Random weights believe in nobody: show their guess anyway."""
-    if checkpoint:
-        return ["-p", f"checkpoint:='{Path(checkpoint).resolve()}'"]
-    return ["-p", "min_score:=0.0", "-p", "min_confidence:=0.0"]
+    """Return the model's parameters."""
+    return ["-p", f"checkpoint:='{Path(checkpoint).resolve()}'"] if checkpoint else []

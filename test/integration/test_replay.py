@@ -61,7 +61,7 @@ def test_the_demo_records_every_output(video, tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["pictures"] >= 1
-    assert summary["untrained"] is True
+    assert summary["untrained"] is False
     assert summary["frames_received"] >= 0.9 * FRAMES
     assert all(count >= 1 for count in summary["messages"].values())
     frames = list(read_frames(tmp_path / "overlay.mp4"))

@@ -8,6 +8,7 @@ import torch
 from thfm_ros import tasks
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.model.presets import preset
+from thfm_ros.model.shipped import load_model
 from thfm_ros.model.thfm import RawOutputs, Thfm
 from thfm_ros.runtime.folded import FoldedTransformer
 
@@ -53,6 +54,18 @@ def test_folding_is_exact(changes, frames):
     for kind in ("dense", "tokens"):
         ours, theirs = getattr(folded, kind), getattr(reference, kind)
         assert ours.keys() == theirs.keys()
+        for name in ours:
+            assert (ours[name] - theirs[name]).abs().max() < 1e-5, name
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_folding_the_shipped_nano_is_exact(frames):
+    model = load_model("")
+    clip = torch.rand(1, 3, frames, 96, 128) * 2 - 1
+    with torch.no_grad():
+        reference, folded = model(clip, ALL), run_folded(model, clip)
+    for kind in ("dense", "tokens"):
+        ours, theirs = getattr(folded, kind), getattr(reference, kind)
         for name in ours:
             assert (ours[name] - theirs[name]).abs().max() < 1e-5, name
 

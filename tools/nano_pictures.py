@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Draw docs/images/nano_photos.jpg: what the shipped weights make of pictures they have not seen.
+
+A photograph in two crops (NASA's portrait of Eileen Collins, public domain, from scikit-image) and
+four clips of test/data/golden. Columns: input with landmarks, mask, normals, depth, dense pose.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from skimage import data
+
+from thfm_ros.frame import Frame
+from thfm_ros.media import palette
+from thfm_ros.media.overlay import draw_skeletons
+from thfm_ros.model.shipped import config_of
+from thfm_ros.runtime.engine import Engine, EngineConfig
+from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.synth.shards import decode_clip, read_shard
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "docs" / "images" / "nano_photos.jpg"
+PANEL = (256, 192)
+GOLDEN_CLIPS = (2, 4, 5, 6)
+
+
+def clips() -> list[np.ndarray]:
+    """Return uint8 clips [T, H, W, 3]; a photograph is a clip that stands still."""
+    portrait = data.astronaut()
+    stills = [portrait[:384, :512], portrait[64:512, :448]]
+    moving = [
+        decode_clip(files).rgb for _, files in read_shard(ROOT / "test/data/golden/shard-00000.tar")
+    ]
+    return [np.repeat(still[None], 5, 0) for still in stills] + [moving[k] for k in GOLDEN_CLIPS]
+
+
+def row(engine: Engine, clip: np.ndarray) -> np.ndarray:
+    """Perceive a clip; draw its last frame and what was seen there."""
+    engine.reset()
+    for index, image in enumerate(clip):
+        seen = engine.push(Frame(index * 66_000_000, np.ascontiguousarray(image)))
+    image = cv2.resize(clip[-1], PANEL, interpolation=cv2.INTER_CUBIC)
+    panels = [
+        draw_skeletons(image, seen.people, PANEL[0] / clip.shape[2]),
+        palette.colour_mask(seen.mask),
+        palette.colour_normals(seen.normals),
+        palette.colour_depth(seen.depth_relative),
+        palette.colour_dense_pose(seen.dense_pose),
+    ]
+    return np.hstack([cv2.resize(panel, PANEL) for panel in panels])
+
+
+def main() -> None:
+    """Draw."""
+    engine = Engine(EngineConfig(window=WindowPolicy(config_of("").frames)))
+    picture = np.vstack([row(engine, clip) for clip in clips()])
+    cv2.imwrite(str(OUT), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+if __name__ == "__main__":
+    main()
