@@ -101,11 +101,11 @@ def test_a_machine_that_was_suspended_goes_on(probe, start_perception):
 
     def publish_and_look():
         probe.publish(time.time_ns())
-        return [stats for stats in probe.received["/thfm/stats"] if first_of(stats) > woke]
+        return [stats for stats in probe.received["/thfm/stats"] if stamp_of(stats) > woke]
 
     # The transport may need a moment, too: it had given the sleeper up.
-    stats = probe.spin_until(publish_and_look, what="results after the sleep")[0]
-    assert (stats.frames_used, stats.frames_padded) == (1, 4)
+    after = probe.spin_until(publish_and_look, what="results after the sleep")
+    assert all(first_of(stats) > woke for stats in after)
     assert probe.state_of("/thfm/perception") == "active"
     assert node.end() == 0
 
