@@ -12,7 +12,7 @@ import pytest
 from thfm_ros.evaluation.clips import evaluate_clips
 from thfm_ros.model.shipped import find_checkpoint, load_model
 from thfm_ros.runtime.backends import BackendChoice
-from thfm_ros.synth.shards import decode_clip, read_shard
+from thfm_ros.synth.shards import read_clips
 
 GOLDEN = Path(__file__).parent / "data" / "golden" / "shard-00000.tar"
 BOUNDS = json.loads((GOLDEN.parent / "bounds.json").read_text())
@@ -26,7 +26,7 @@ def nano():
 
 @pytest.fixture(scope="module")
 def clips():
-    return [decode_clip(files) for _, files in read_shard(GOLDEN)]
+    return list(read_clips([GOLDEN]))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from thfm_ros.media.overlay import draw_skeletons
 from thfm_ros.model.shipped import config_of
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.window import WindowPolicy
-from thfm_ros.synth.shards import decode_clip, read_shard
+from thfm_ros.synth.shards import read_clips
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "images" / "nano_photos.jpg"
@@ -32,9 +32,7 @@ def clips() -> list[np.ndarray]:
     """Return uint8 clips [T, H, W, 3]; a photograph is a clip that stands still."""
     portrait = data.astronaut()
     stills = [portrait[:384, :512], portrait[64:512, :448]]
-    moving = [
-        decode_clip(files).rgb for _, files in read_shard(ROOT / "test/data/golden/shard-00000.tar")
-    ]
+    moving = [clip.rgb for clip in read_clips([ROOT / "test/data/golden/shard-00000.tar"])]
     return [np.repeat(still[None], 5, 0) for still in stills] + [moving[k] for k in GOLDEN_CLIPS]
 
 

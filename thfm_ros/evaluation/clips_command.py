@@ -8,8 +8,8 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 
@@ -105,6 +105,7 @@ def score_folder(folder: Path, job: Job) -> dict:
     from thfm_ros.evaluation.clips import evaluate_clips
     from thfm_ros.model.checkpoint import load_checkpoint
     from thfm_ros.runtime.backends import BackendChoice
+    from thfm_ros.synth.shards import read_clips
     from thfm_ros.training.shards import ShardFolder
 
     if job.threads:
@@ -113,11 +114,12 @@ def score_folder(folder: Path, job: Job) -> dict:
     count = min(len(shards), job.limit or len(shards))
     model = load_checkpoint(job.checkpoint)
     length = job.window or model.config.frames
-    clips = track(_read(shards.shards, count), total=count, description="scoring", transient=True)
+    clips = islice(read_clips(shards.shards), count)
+    shown = track(clips, total=count, description="scoring", transient=True)
     choice = BackendChoice(job.backend, threads=job.threads)
-    metrics = evaluate_clips(model, clips, length, choice)
+    metrics = evaluate_clips(model, shown, length, choice)
     if "accel_m_s2" in metrics and length > 1:
-        alone = evaluate_clips(model, _read(shards.shards, count), 1, choice)
+        alone = evaluate_clips(model, islice(read_clips(shards.shards), count), 1, choice)
         metrics["accel_ratio"] = metrics["accel_m_s2"] / max(alone["accel_m_s2"], 1e-9)
     return {
         "metrics": {name: round(value, 5) for name, value in metrics.items()},
@@ -148,14 +150,3 @@ def _commit() -> str:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
-
-
-def _read(shards: list[Path], count: int) -> Iterator:
-    from thfm_ros.synth.shards import decode_clip, read_shard
-
-    for shard in shards:
-        for _, files in read_shard(shard):
-            if count == 0:
-                return
-            count -= 1
-            yield decode_clip(files)

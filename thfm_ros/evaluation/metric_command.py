@@ -8,7 +8,6 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -52,6 +51,7 @@ def score(folder: Path, checkpoint: Path | None, limit: int | None, threads: int
     from thfm_ros.evaluation.metric_clips import EXACT, LIKELY, TruthWitness, metric_measures
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import Engine, EngineConfig
+    from thfm_ros.synth.shards import read_clips
     from thfm_ros.training.shards import ShardFolder
 
     shards = ShardFolder(folder)
@@ -60,7 +60,7 @@ def score(folder: Path, checkpoint: Path | None, limit: int | None, threads: int
         choice = BackendChoice(threads=threads)
         witnesses["engine"] = Engine(EngineConfig(str(checkpoint), backend=choice))
     measures = {
-        name: _rounded(metric_measures(witness, islice(_read(shards.shards), limit)))
+        name: _rounded(metric_measures(witness, islice(read_clips(shards.shards), limit)))
         for name, witness in witnesses.items()
     }
     return {
@@ -77,11 +77,3 @@ def score(folder: Path, checkpoint: Path | None, limit: int | None, threads: int
 def _rounded(table: dict[str, float]) -> dict[str, float | None]:
     """Five decimals; what is not defined is null, as JSON knows no NaN."""
     return {name: round(v, 5) if math.isfinite(v) else None for name, v in table.items()}
-
-
-def _read(shards: list[Path]) -> Iterator:
-    from thfm_ros.synth.shards import decode_clip, read_shard
-
-    for shard in shards:
-        for _, files in read_shard(shard):
-            yield decode_clip(files)

@@ -12,7 +12,7 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -126,3 +126,10 @@ def decode_clip(files: dict[str, bytes]) -> Clip:
         about=about,
         **rows,
     )
+
+
+def read_clips(shards: Iterable[Path]) -> Iterator[Clip]:
+    """Yield the clips of shards, in order."""
+    for shard in shards:
+        for _, files in read_shard(shard):
+            yield decode_clip(files)

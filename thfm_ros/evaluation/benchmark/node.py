@@ -16,11 +16,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import psutil
 
-from thfm_ros.evaluation.replay.live import start_capture
+from thfm_ros.evaluation.replay.live import checkpoint_parameter, start_capture
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.video import VideoWriter
-from thfm_ros.model.shipped import RANDOM, find_checkpoint
 from thfm_ros.processes import NodeProcess, parameter_arguments
 
 _NAMESPACE = "/thfm_bench"
@@ -146,8 +145,7 @@ def _parameters(load: NodeLoad) -> list[str]:
         "window.stride": load.stride,
         "emit": "new" if load.stride > 1 else "newest",
     }
-    folder = find_checkpoint(load.checkpoint)
-    values["checkpoint"] = f"'{folder.resolve()}'" if folder else RANDOM
+    values["checkpoint"] = checkpoint_parameter(load.checkpoint)
     return parameter_arguments(values)
 
 

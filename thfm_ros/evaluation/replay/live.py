@@ -154,9 +154,14 @@ class LiveSubject:
             "min_score": config.min_score,
             "min_confidence": config.min_confidence,
         }
-        folder = find_checkpoint(config.checkpoint)
-        values["checkpoint"] = f"'{folder.resolve()}'" if folder else RANDOM
+        values["checkpoint"] = checkpoint_parameter(config.checkpoint)
         return [*_REMAPPED, *parameter_arguments(values)]
+
+
+def checkpoint_parameter(setting: str) -> str:
+    """Return a checkpoint setting as a node in another process has to be told of it."""
+    folder = find_checkpoint(setting)
+    return f"'{folder.resolve()}'" if folder else RANDOM
 
 
 def start_capture(
