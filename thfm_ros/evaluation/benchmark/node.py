@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 
 from thfm_ros.evaluation.replay.live import checkpoint_parameter, start_capture
+from thfm_ros.evaluation.replay.results import RESULTS
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.video import VideoWriter
@@ -30,12 +31,16 @@ _FILM_FPS = 30
 _SETTLE_S = 3.0
 _SAMPLE_S = 1.0
 
+EVERYTHING = tuple(RESULTS)
+SKELETONS = ("keypoints2d", "keypoints3d", "stats")
+
 
 @dataclass(frozen=True)
 class NodeLoad:
     """What the node is put under.
 
     size: (width, height) of the camera; fps: its rate; seconds: how long
+    topics: what is subscribed; "stats", of which the figures are made, must be among them
     One person is followed: what more people cost depends on who is there, not on the node.
     """
 
@@ -44,10 +49,15 @@ class NodeLoad:
     seconds: float
     checkpoint: str = ""
     stride: int = 1
+    topics: tuple[str, ...] = EVERYTHING
+
+    def __post_init__(self) -> None:
+        if "stats" not in self.topics or not set(self.topics) <= set(EVERYTHING):
+            raise ValueError(f"topics is {self.topics}, allowed are stats and any of {EVERYTHING}")
 
 
 def measure_node(load: NodeLoad) -> dict:
-    """Run one load; all results are subscribed. ProcessError when a node does not come up."""
+    """Run one load. ProcessError when a node does not come up."""
     with TemporaryDirectory() as folder:
         out = Path(folder)
         film = _film(out / "camera.mp4", load.size)
@@ -61,7 +71,7 @@ def _run(load: NodeLoad, film: Path, captured: Path, logs: Path) -> tuple[list[f
     """Play, and sample perception_node's CPU use (cores) and resident memory (MiB)."""
     usage, memory = [], []
     with contextlib.ExitStack() as stack:
-        capture = start_capture(captured, _REMAPPED, logs, stack)
+        capture = start_capture(captured, _REMAPPED, logs, stack, load.topics)
         perception = NodeProcess("perception_node", [*_REMAPPED, *_parameters(load)], logs, stack)
         replay = NodeProcess(
             "replay_node",
@@ -136,6 +146,7 @@ def _describe(load: NodeLoad) -> dict:
         "fps": load.fps,
         "seconds": load.seconds,
         "stride": load.stride,
+        "topics": list(load.topics),
     }
 
 

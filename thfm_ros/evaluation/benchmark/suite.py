@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from itertools import product
 
 from thfm_ros.evaluation.benchmark.machine import describe_machine
-from thfm_ros.evaluation.benchmark.node import NodeLoad, measure_node
+from thfm_ros.evaluation.benchmark.node import SKELETONS, NodeLoad, measure_node
 from thfm_ros.evaluation.benchmark.peer import PeerRace, race
 from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
 from thfm_ros.model.shipped import weights_title
@@ -49,13 +50,14 @@ def run_suite(plan: SuitePlan) -> dict:
         for camera in cameras
     ]
     nodes = _nodes(plan) if find_spec("rclpy") else []
-    overhead = nodes[0].get("node_overhead_ms", {}).get("p50") if nodes else None
+    overhead = [node.get("node_overhead_ms", {}).get("p50") for node in nodes] or [None, None]
     return {
         "backend": windows["auto"],
         "backend_p50_ms": backend,
         "eager_ratio": round(times["eager diffusers"]["p50"] / backend, 3),
         "covered_fps": streams[0]["covered_fps"],
-        "node_overhead_p50_ms": overhead,
+        "node_overhead_p50_ms": overhead[0],
+        "node_overhead_skeletons_p50_ms": overhead[1],
         "windows": windows,
         "streams": streams,
         "nodes": nodes,
@@ -78,7 +80,8 @@ def table(figures: dict) -> str:
         load, overhead = node["load"], node.get("node_overhead_ms", {})
         width, height = load["image"]
         lines.append(
-            f"node {width}x{height} at {load['fps']:g} fps: {node.get('MEAN_FRAME_RATE', 0)} "
+            f"node {width}x{height} at {load['fps']:g} fps, {len(load['topics'])} topics: "
+            f"{node.get('MEAN_FRAME_RATE', 0)} "
             f"results/s, age p50 {node.get('age_ms', {}).get('p50')} ms, "
             f"without inference {overhead.get('p50')} ms"
         )
@@ -90,11 +93,16 @@ def table(figures: dict) -> str:
 
 
 def _nodes(plan: SuitePlan) -> list[dict]:
-    if plan.quick:
-        return [measure_node(NodeLoad(_CAMERAS[0], _RATES[0], 15.0, plan.checkpoint))]
-    loads = [
-        NodeLoad(camera, rate, 30.0, plan.checkpoint) for camera in _CAMERAS for rate in _RATES
-    ]
+    """Put the node under loads: first everything subscribed, then skeletons alone."""
+    seconds = 10.0 if plan.quick else 30.0
+    first = NodeLoad(_CAMERAS[0], _RATES[0], seconds, plan.checkpoint)
+    loads = [first, replace(first, topics=SKELETONS)]
+    if not plan.quick:
+        loads += [
+            NodeLoad(camera, rate, seconds, plan.checkpoint)
+            for camera, rate in product(_CAMERAS, _RATES)
+            if (camera, rate) != (first.size, first.fps)
+        ]
     if plan.minutes:
         loads.append(NodeLoad(_CAMERAS[0], 30.0, 60.0 * plan.minutes, plan.checkpoint))
     return [measure_node(load) for load in loads]

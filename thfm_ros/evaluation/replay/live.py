@@ -165,9 +165,13 @@ def checkpoint_parameter(setting: str) -> str:
 
 
 def start_capture(
-    captured: Path, remapped: list[str], logs: Path, stack: contextlib.ExitStack
+    captured: Path,
+    remapped: list[str],
+    logs: Path,
+    stack: contextlib.ExitStack,
+    topics: Iterable[str] = RESULTS,
 ) -> NodeProcess:
-    """Start the node that writes every result on its topics into a bag; see `read_results`."""
-    values = {"out": captured, "topics": f"[{', '.join(RESULTS)}]"}
+    """Start the node that writes the results on some topics into a bag; see `read_results`."""
+    values = {"out": captured, "topics": f"[{', '.join(topics)}]"}
     arguments = [*remapped, *parameter_arguments(values)]
     return NodeProcess("capture_node", arguments, logs, stack)
