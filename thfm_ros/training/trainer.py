@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs
+from accelerate.utils import DistributedDataParallelKwargs, broadcast
 from diffusers import AutoencoderKLWan
 from diffusers.training_utils import EMAModel
 
@@ -220,7 +220,11 @@ class Trainer:
         (self.out / "data.json").write_text(json.dumps(data, indent=2) + "\n")
 
     def _is_over(self, end: float | None) -> bool:
-        return end is not None and time.monotonic() >= end
+        """Return whether the time is up on the main process's clock: all have to stop at once."""
+        if end is None:
+            return False
+        over = torch.tensor(time.monotonic() >= end, device=self.accelerator.device)
+        return bool(broadcast(over))
 
 
 def build_optimiser(model: Thfm, settings: Optimiser) -> torch.optim.Optimizer:
