@@ -29,6 +29,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.runtime.cpu import has_fast_bfloat16
+from thfm_ros.training import sharding
 from thfm_ros.training.augmentation import pan
 from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW
@@ -58,19 +59,28 @@ class Trainer:
         # A step that draws some of the tasks leaves the other prompts without a gradient.
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)
         self.accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])
+        self.sharded = sharding.is_sharded(self.accelerator)
         torch.manual_seed(settings.seed)
         model = self._start()
         dtype = product_type(settings.precision, self.accelerator.device)
-        model.codec.to(memory_format=torch.channels_last)
+        if self.sharded:
+            sharding.check(self.accelerator.state.fsdp_plugin, settings, model)
+        else:
+            # Shards are slices of contiguous weights.
+            model.codec.to(memory_format=torch.channels_last)
         teacher = load_teacher(settings.teacher) if settings.teacher else None
         self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype, teacher)
-        trained = [p for p in model.parameters() if p.requires_grad]
         optimiser = build_optimiser(model, settings.optimiser)
         self.wrapped, self.optimiser = self.accelerator.prepare(self.stage, optimiser)
+        trained = [p for p in model.parameters() if p.requires_grad]
         self.ema = EMAModel(
             trained, decay=settings.optimiser.ema, use_ema_warmup=True, power=3 / 4, foreach=True
         )
-        self.accelerator.register_for_checkpointing(self.ema)
+        if self.sharded:
+            sharding.reduce_unused(self.wrapped)
+            sharding.save_average_with_state(self.accelerator, self.ema)
+        else:
+            self.accelerator.register_for_checkpointing(self.ema)
         self.log = TrainingLog(out, settings.steps, self.accelerator.is_main_process)
         self.step = 0
         self.dropped = 0
@@ -96,16 +106,25 @@ class Trainer:
         self.accelerator.save_state(str(self.out / STATE))
         if self.accelerator.is_main_process:
             (self.out / STATE / "step.json").write_text(json.dumps({"step": self.step}))
+        if self.sharded:
+            model = sharding.gather_average(self.accelerator, self.stage.model, self.ema)
+            if model is not None:
+                self._save_model(model)
+        elif self.accelerator.is_main_process:
             with self._averaged():
-                self._say_what_was_trained()
-                save_checkpoint(self.stage.model, self.out / MODEL)
-                shown = self._shown_batch()
-                if shown is not None and self.stage.name != "codec":
-                    self.log.picture(self.step, draw_grid(self.stage.model, shown))
+                self._save_model(self.stage.model)
 
-    def _say_what_was_trained(self) -> None:
+    def _save_model(self, model: Thfm) -> None:
+        """Write a model as a checkpoint, and show what it makes of some clips."""
+        self._say_what_was_trained(model)
+        save_checkpoint(model, self.out / MODEL)
+        shown = self._shown_batch()
+        if shown is not None and self.stage.name != "codec":
+            self.log.picture(self.step, draw_grid(model, shown))
+
+    def _say_what_was_trained(self, model: Thfm) -> None:
         """Let the checkpoint's config name the input that the newest steps were trained for."""
-        model, phase = self.stage.model, self.settings.phase_at(max(0, self.step - 1))
+        phase = self.settings.phase_at(max(0, self.step - 1))
         model.config = dataclasses.replace(
             model.config,
             size=phase.size,
@@ -125,8 +144,10 @@ class Trainer:
             group["lr"] = rate
         loss, terms = self.wrapped(batch, tasks)
         self.accelerator.backward(loss)
-        norm = self.accelerator.clip_grad_norm_(
-            self.wrapped.parameters(), self.settings.optimiser.clip
+        norm = sharding.whole(
+            self.accelerator.clip_grad_norm_(
+                self.wrapped.parameters(), self.settings.optimiser.clip
+            )
         )
         if torch.isfinite(norm) and norm <= self.settings.optimiser.drop:
             self.optimiser.step()
@@ -142,6 +163,8 @@ class Trainer:
 
     def _spread_image(self) -> None:
         """Spread what images learned to clips, in the weights and in their average."""
+        if self.sharded:
+            return  # sharding.check let pass only models that have nothing to spread.
         with self._averaged() as trained:
             self.stage.model.spread_image()
             for average, parameter in zip(self.ema.shadow_params, trained, strict=True):
