@@ -8,7 +8,8 @@ import pytest
 from thfm_ros import skeleton
 from thfm_ros.frame import Frame
 from thfm_ros.model.presets import preset
-from thfm_ros.runtime.crops import Crop, CropReader, _turned, crop_around, distinct
+from thfm_ros.runtime.crops import CropReader, distinct
+from thfm_ros.runtime.region import Crop, crop_around, turned_to_camera
 
 NOISE = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
 
@@ -79,6 +80,6 @@ def test_the_pose_of_a_crop_is_turned_into_the_cameras_axes(person_at, camera):
     crop = Crop((640, 480), (500, 190, 100, 100), (64, 48))
     ray = np.array((*camera.rays([[549.5, 239.5]])[0], 1.0))
     ahead = replace(person, relative=np.tile(np.float32((0, 0, 1)), (33, 1)))
-    turned = _turned(ahead, crop, camera).relative[0]
+    turned = turned_to_camera(ahead, crop, camera).relative[0]
     np.testing.assert_allclose(turned, ray / np.linalg.norm(ray), atol=1e-6)
-    assert _turned(person, crop, None) is person
+    assert turned_to_camera(person, crop, None) is person

@@ -171,3 +171,38 @@ def test_cameras_of_any_size_compile_nothing_anew(checkpoint, tmp_path, monkeypa
         assert engine.push(frame(1 + 33 * index, size=size)).size == size
     assert engine.backend.state == compiled
     engine.close()
+
+
+def small_person(clip, tasks, serials=()):
+    """See, in the first look, a person far off in a corner; in a second look, one in the middle."""
+    height, width = clip.shape[1:3]
+    mask = np.zeros((1, height, width), np.float32)
+    body = np.zeros((1, 34, 6), np.float32)
+    body[..., 5] = 5
+    if len(serials):
+        mask[:, : height // 4, : width // 8] = 1
+        body[:, :33, :2] = -0.9
+    else:
+        mask[:, height // 8 : -height // 8, width // 4 : -width // 4] = 1
+        body[:, 0, :2] = 0
+    return {"mask": mask, "body": body}
+
+
+@pytest.mark.parametrize("focus", [True, False])
+def test_a_small_person_is_looked_at_again(checkpoint, monkeypatch, focus):
+    tasks = ("mask", "keypoints2d", "keypoints3d")
+    policy = ScenePolicy(TrackPolicy(max_people=1))
+    config = EngineConfig(checkpoint, tasks, window=WindowPolicy(1), scene=policy, focus=focus)
+    engine = Engine(config)
+    monkeypatch.setattr(engine.backend, "run", small_person)
+    seen = engine.push(frame(7, size=(640, 480)))
+    rows, columns = np.nonzero(seen.mask > 0.5)
+    nose = seen.people[0].pixels[0]
+    if focus:
+        assert 0 < columns.min() < columns.max() < 130
+        assert columns.min() < nose[0] < columns.max()
+        assert rows.min() < nose[1] < rows.max()
+        assert not seen.mask[200:].any()
+    else:
+        assert columns.max() == pytest.approx(79, abs=3)
+        assert nose == pytest.approx((31.5, 23.5), abs=1)

@@ -55,6 +55,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--emit", choices=("newest", "new"), default="newest", help="new = every new frame of one"
     )
+    parser.add_argument(
+        "--no-focus", action="store_true", help="do not look again where people are small"
+    )
     parser.add_argument("--overlap", type=int, help="offline, in windows that share so many frames")
     parser.add_argument("--min-score", type=float, help="0..1; below it nobody is there")
     parser.add_argument("--min-confidence", type=float, help="0..1; below it a landmark is absent")
@@ -159,6 +162,7 @@ def engine_config(args: argparse.Namespace):
         window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
         emit=args.emit,
+        focus=not args.no_focus,
         **thresholds,
     )
 

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from thfm_ros import skeleton
 from thfm_ros import tasks as task_table
-from thfm_ros.camera import Resize
+from thfm_ros.camera import Intrinsics, Resize
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.focus import crop_on_people
 from thfm_ros.runtime.people import body_values
+from thfm_ros.runtime.region import Region, camera_from_region
 from thfm_ros.synth.clips import Clip
 from thfm_ros.training.samples import most_visible
 
@@ -27,25 +30,66 @@ _TOWARDS_CAMERA = np.array([0, 0, -1], np.float32)
 _VISIBLE, _OCCLUDED = 1, 2
 
 
-class ClipPredictor:
-    """Runs a model over all frames of a clip in windows that meet, four new frames at a time."""
+@dataclass(frozen=True)
+class Prediction:
+    """What was seen in all frames of a clip, at the clip's own size.
 
-    def __init__(self, model: Thfm, window: int, backend: BackendChoice) -> None:
+    dense: {task: [T, H, W] or [T, H, W, 3]}
+    body:  [T, 34, 6] as body tokens are, but x and y are pixels; None without skeletons
+    """
+
+    dense: dict[str, np.ndarray]
+    body: np.ndarray | None
+
+
+class ClipPredictor:
+    """Runs a model over all frames of a clip in windows that meet, four new frames at a time.
+
+    focus: small people are looked at twice, as the engine does
+    """
+
+    def __init__(
+        self, model: Thfm, window: int, backend: BackendChoice, focus: bool = True
+    ) -> None:
         self.model = model
         self.window = window
+        self.focus = focus and model.config.depth_on_people
         self.tasks = tuple(task_table.TASKS)
         self.backend = choose_backend(model, backend, self.tasks, last=window)
 
-    def __call__(self, rgb: np.ndarray) -> dict[str, np.ndarray]:
-        """Predict uint8 [T, H, W, 3] -> a backend's outputs for all T frames."""
-        resize = Resize(rgb.shape[2:0:-1], self.model.config.size)
-        frames = np.stack([resize.image_to_target(image) for image in rgb])
-        pieces = defaultdict(list)
-        for start, fresh in windows(len(frames), self.window):
-            clip = frames[np.maximum(np.arange(start, start + self.window), 0)]
-            for name, value in self.backend.run(clip, self.tasks).items():
-                pieces[name].append(value[-fresh:])
-        return {name: np.concatenate(parts) for name, parts in pieces.items()}
+    def __call__(self, clip: Clip) -> Prediction:
+        """Predict every frame of a clip."""
+        whole = Resize(clip.rgb.shape[2:0:-1], self.model.config.size)
+        dense, bodies = defaultdict(list), []
+        for start, fresh in windows(len(clip.rgb), self.window):
+            images = clip.rgb[np.maximum(np.arange(start, start + self.window), 0)]
+            outputs, region = self._look(images, whole)
+            for name in task_table.DENSE:
+                dense[name] += [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
+            body = body_values(outputs, self.model.config.tokens)
+            if body is not None:
+                bodies.append(_in_pixels(body[-fresh:], region, clip.camera))
+        maps_of_clip = {name: np.stack(frames) for name, frames in dense.items()}
+        return Prediction(maps_of_clip, np.concatenate(bodies) if bodies else None)
+
+    def _look(self, images: np.ndarray, whole: Resize) -> tuple[dict[str, np.ndarray], Region]:
+        """Run a window, uint8 [T, H, W, 3], again through a crop where people are small."""
+        outputs = self._run(images, whole)
+        crop = crop_on_people(outputs["mask"], whole) if self.focus else None
+        return (outputs, whole) if crop is None else (self._run(images, crop), crop)
+
+    def _run(self, images: np.ndarray, region: Region) -> dict[str, np.ndarray]:
+        clip = np.stack([region.image_to_target(image) for image in images])
+        return self.backend.run(clip, self.tasks)
+
+
+def _in_pixels(values: np.ndarray, region: Region, camera: Intrinsics) -> np.ndarray:
+    """Bring body tokens [T, 34, 6] from a region of a picture to its pixels and camera axes."""
+    values = values.copy()
+    target = (values[..., :2] + 1) * 0.5 * region.target - 0.5
+    values[..., :2] = region.pixels_to_source(target)
+    values[..., 2:5] = values[..., 2:5] @ camera_from_region(region, camera).T
+    return values
 
 
 def windows(frames: int, length: int) -> list[tuple[int, int]]:
@@ -64,28 +108,28 @@ def windows(frames: int, length: int) -> list[tuple[int, int]]:
 
 
 def evaluate_clips(
-    model: Thfm, clips: Iterable[Clip], window: int, backend: BackendChoice = _EAGER
+    model: Thfm,
+    clips: Iterable[Clip],
+    window: int,
+    backend: BackendChoice = _EAGER,
+    focus: bool = True,
 ) -> dict[str, float]:
     """Return the table: each metric is the mean over clips in which it is defined."""
-    predictor = ClipPredictor(model, window, backend)
+    predictor = ClipPredictor(model, window, backend, focus)
     rows = defaultdict(list)
     for clip in clips:
-        for name, value in clip_metrics(predictor(clip.rgb), clip, model).items():
+        for name, value in clip_metrics(predictor(clip), clip, model).items():
             if np.isfinite(value):
                 rows[name].append(value)
     return {name: float(np.mean(values)) for name, values in sorted(rows.items())}
 
 
-def clip_metrics(outputs: dict[str, np.ndarray], clip: Clip, model: Thfm) -> dict[str, float]:
+def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
     """Score one clip; maps are compared at the clip's own size.
 
     `trivial_*` is what a constant answer would score: normals towards the camera, one depth.
     """
-    resize = Resize(clip.rgb.shape[2:0:-1], model.config.size)
-    dense = {
-        name: np.stack([resize.map_to_source(frame) for frame in outputs[name]])
-        for name in task_table.DENSE
-    }
+    dense = seen.dense
     truth = clip.mask.astype(np.float32) / 255
     people = truth > 0.5
     row = {"mask_mse": mattes.mse(dense["mask"], truth)}
@@ -102,8 +146,7 @@ def clip_metrics(outputs: dict[str, np.ndarray], clip: Clip, model: Thfm) -> dic
         error = maps.dense_pose_error(dense["dense_pose"], clip.dense_pose, people)
         row["dense_pose_error"] = error
     row.update(_depth_row(dense["depth"], clip, people, model))
-    body = body_values(outputs, model.config.tokens)
-    return row if body is None else {**row, **_body_row(body, clip, resize)}
+    return row if seen.body is None else {**row, **_body_row(seen.body, clip)}
 
 
 def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -> dict[str, float]:
@@ -119,7 +162,7 @@ def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -
     }
 
 
-def _body_row(values: np.ndarray, clip: Clip, resize: Resize) -> dict[str, float]:
+def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
     counts = np.bincount(clip.instance.ravel(), minlength=clip.landmarks2d.shape[1] + 1)
     if len(counts) < 2 or counts[1:].max() < _PERSON_PIXELS:
         return {}
@@ -128,8 +171,7 @@ def _body_row(values: np.ndarray, clip: Clip, resize: Resize) -> dict[str, float
     seen = (clip.instance == who + 1).any((1, 2))
     visible = (state == _VISIBLE) & seen[:, None]
     labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
-    target = (values[:, :-1, :2] + 1) * 0.5 * resize.target - 0.5
-    pixels, size = resize.pixels_to_source(target), _box_edges(clip.instance == who + 1)
+    pixels, size = values[:, :-1, :2], _box_edges(clip.instance == who + 1)
     truth2d = clip.landmarks2d[:, who]
     relative = skeletons.root_relative(values[:, :-1, 2:5], _HIPS)
     truth3d = skeletons.root_relative(clip.landmarks3d[:, who], _HIPS)

@@ -26,6 +26,9 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--json", type=Path, help="write the table here")
     parser.add_argument("--limit", type=int, help="clips to score in each folder; default: all")
     parser.add_argument("--window", type=int, help="frames, 4k + 1; default: the checkpoint's")
+    parser.add_argument(
+        "--no-focus", action="store_true", help="do not look again where people are small"
+    )
     parser.add_argument("--backend", default="eager", help="auto, cuda_graph, openvino or eager")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")
     parser.set_defaults(func=run)
@@ -36,6 +39,7 @@ class Job:
     """What is scored: a checkpoint on so many clips a folder, with windows of so many frames.
 
     limit: None = all clips; window: None = the checkpoint's; threads: 0 = all
+    focus: look again where people are small, as perception_node does
     """
 
     checkpoint: Path
@@ -43,13 +47,16 @@ class Job:
     window: int | None = None
     threads: int = 0
     backend: str = "eager"
+    focus: bool = True
 
 
 def run(args: argparse.Namespace) -> int:
     """Score, print and write the tables; an error in arguments or files is one line."""
     from thfm_ros.model.checkpoint import CheckpointError
 
-    job = Job(args.checkpoint, args.limit, args.window, args.threads, args.backend)
+    job = Job(
+        args.checkpoint, args.limit, args.window, args.threads, args.backend, not args.no_focus
+    )
     try:
         named = name_folders(args.folders)
         tables = {name: score_folder(folder, job) for name, folder in named.items()}
@@ -83,7 +90,7 @@ def join(tables: dict[str, dict]) -> dict:
     """Return what the JSON holds: one table as it is, or the metrics by name and what made them."""
     if list(tables) == [""]:
         return tables[""]
-    shared = ("window", "backend", "size", "checkpoint", "command", "commit", "machine")
+    shared = ("window", "focus", "backend", "size", "checkpoint", "command", "commit", "machine")
     first = next(iter(tables.values()))
     return {
         **{name: {"clips": t["clips"], **t["metrics"]} for name, t in tables.items()},
@@ -117,14 +124,16 @@ def score_folder(folder: Path, job: Job) -> dict:
     clips = islice(read_clips(shards.shards), count)
     shown = track(clips, total=count, description="scoring", transient=True)
     choice = BackendChoice(job.backend, threads=job.threads)
-    metrics = evaluate_clips(model, shown, length, choice)
+    metrics = evaluate_clips(model, shown, length, choice, job.focus)
     if "accel_m_s2" in metrics and length > 1:
-        alone = evaluate_clips(model, islice(read_clips(shards.shards), count), 1, choice)
+        again = islice(read_clips(shards.shards), count)
+        alone = evaluate_clips(model, again, 1, choice, job.focus)
         metrics["accel_ratio"] = metrics["accel_m_s2"] / max(alone["accel_m_s2"], 1e-9)
     return {
         "metrics": {name: round(value, 5) for name, value in metrics.items()},
         "clips": count,
         "window": length,
+        "focus": job.focus,
         "backend": job.backend,
         "size": list(model.config.size),
         "data": {"folder": folder.name, "fingerprint": shards.fingerprint(), **_plan(folder)},

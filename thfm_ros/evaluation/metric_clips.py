@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.camera import Intrinsics
 from thfm_ros.evaluation.metrics import maps
 from thfm_ros.evaluation.metrics.people import assign, distance
 from thfm_ros.frame import Frame
@@ -72,7 +71,7 @@ class EngineWitness:
     def __call__(self, clip: Clip) -> Iterator[Seen]:
         """Push every frame; people who were not seen in it do not count."""
         self._engine.reset()
-        camera = camera_of(clip)
+        camera = clip.camera
         for time, image in zip(clip.times, clip.rgb, strict=True):
             stamp = 1 + round(float(time) * 1e9)
             seen = self._engine.push(Frame(stamp, image, "camera", camera))
@@ -88,7 +87,7 @@ class TruthWitness:
 
     def __call__(self, clip: Clip) -> Iterator[Seen]:
         """Locate everybody and align relative depth to them, frame by frame."""
-        camera, aligner = camera_of(clip), DepthAligner(AlignmentPolicy())
+        camera, aligner = clip.camera, DepthAligner(AlignmentPolicy())
         sizes = 1 + self._normal(self._noise.size_share, clip.landmarks3d.shape[1])
         for index, time in enumerate(clip.times):
             people = tuple(
@@ -115,7 +114,7 @@ class TruthWitness:
             relative=relative.astype(np.float32),
             confidence=np.where(state == LandmarkState.VISIBLE, 0.9, 0.5).astype(np.float32),
             state=state,
-            box=landmark_box(inside, (camera_of(clip).width, camera_of(clip).height)),
+            box=landmark_box(inside, clip.rgb.shape[2:0:-1]),
         )
 
     def _ratio(self, clip: Clip, index: int) -> np.ndarray:
@@ -164,12 +163,6 @@ def people_in(clip: Clip, index: int) -> list[int]:
     seen = [(clip.instance[index] == who + 1).sum() for who in range(clip.landmarks2d.shape[1])]
     in_view = np.isin(clip.landmark_state[index], _IN_VIEW).sum(-1)
     return [w for w, n in enumerate(seen) if n >= least and in_view[w] >= FEWEST_LANDMARKS]
-
-
-def camera_of(clip: Clip) -> Intrinsics:
-    """Return a clip's camera."""
-    height, width = clip.rgb.shape[1:3]
-    return Intrinsics(*map(float, clip.intrinsics[0]), width, height)
 
 
 def _score_people(rows: dict, clip: Clip, index: int, people: tuple[Person, ...]) -> None:

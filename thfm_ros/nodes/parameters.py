@@ -83,6 +83,9 @@ DECLARATIONS = (
         "newest = a result for a window's newest frame, new = for every frame new to it",
         allowed=EMISSIONS,
     ),
+    Declaration(
+        "focus", True, "look again, through a crop, where people fill little of the picture"
+    ),
     *(
         Declaration(f"schedule.{task}", 1, "runs in every n-th window", bounds=(1, 1000))
         for task in tasks.TASKS
@@ -204,6 +207,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             resize_mode=value("resize_mode"),
             window=WindowPolicy(length, value("window.stride"), value("window.max_gap_s")),
             emit=value("emit"),
+            focus=value("focus"),
             schedule=Schedule({task: value(f"schedule.{task}") for task in tasks.TASKS}),
             backend=BackendChoice(value("backend"), value("device"), value("threads")),
             scene=ScenePolicy(

@@ -15,9 +15,11 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import load_model, weights_title
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.crops import CropReader
+from thfm_ros.runtime.focus import crop_on_people
 from thfm_ros.runtime.maps import count_not_finite, source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import InferenceTimes, Perception
+from thfm_ros.runtime.region import Region, turned_to_camera
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
@@ -35,6 +37,8 @@ class EngineConfig:
     emit:           "newest" = a result for the window's newest frame, "new" = one for each frame
                     that no window had before (with stride 4, four results per inference)
     schedule:       which tasks run less often than in every window
+    focus:          look again, through a crop around everybody, where people fill little of the
+                    picture; needs the mask, and a checkpoint whose maps are of people only
     min_score:      0..1; below it nobody is there
     min_confidence: 0..1; a landmark below it is absent
     """
@@ -48,6 +52,7 @@ class EngineConfig:
     scene: ScenePolicy = field(default_factory=ScenePolicy)
     emit: str = "newest"
     schedule: Schedule = field(default_factory=Schedule)
+    focus: bool = True
     min_score: float = 0.5
     min_confidence: float = 0.3
 
@@ -142,7 +147,7 @@ class Engine:
         if not tasks:
             return ()
         prepared = time.perf_counter()
-        outputs = self.backend.run(clip.inputs, tasks, clip.serials)
+        outputs, region = self._look(clip, tasks, resize)
         inferred = time.perf_counter()
         times = InferenceTimes(
             preprocess=1e3 * (prepared - start), inference=1e3 * (inferred - prepared)
@@ -150,7 +155,7 @@ class Engine:
         results = []
         for back in reversed(range(min(clip.fresh, self._last))):
             begin = time.perf_counter()
-            seen = self._complete(clip, back, outputs, resize, tasks)
+            seen = self._complete(clip, back, outputs, region, tasks)
             postprocess = 1e3 * (time.perf_counter() - begin)
             times = replace(times, postprocess=postprocess)
             results.append((clip.frames[-1 - back], replace(seen, times=times)))
@@ -171,30 +176,41 @@ class Engine:
         if any(edge <= 0 or edge % stride for edge in self.size):
             raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
 
+    def _look(
+        self, clip: WindowClip, tasks: tuple[str, ...], whole: Resize
+    ) -> tuple[dict[str, np.ndarray], Region]:
+        """Run the model, a second time where people are small; return what it saw, and of what."""
+        outputs = self.backend.run(clip.inputs, tasks, clip.serials)
+        if not (self.config.focus and self.model.config.depth_on_people and "mask" in tasks):
+            return outputs, whole
+        crop = crop_on_people(outputs["mask"], whole)
+        if crop is None:
+            return outputs, whole
+        return self.backend.run(crop.clip(clip.frames, clip.padded), tasks), crop
+
     def _complete(
         self,
         clip: WindowClip,
         back: int,
         outputs: dict[str, np.ndarray],
-        resize: Resize,
+        region: Region,
         tasks: tuple[str, ...],
     ) -> Perception:
         """Say what the frame that is `back` frames before the window's newest shows."""
         known = clip.frames[: len(clip.frames) - back]
         frame = known[-1]
         values = {name: values[-1 - back] for name, values in outputs.items()}
-        config = self.model.config
+        config, limits = self.model.config, (self.config.min_score, self.config.min_confidence)
+        people = read_people(values, config.tokens, region, *limits)
         seen = Perception(
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
             size=frame.size,
             window=(clip.frames[0].stamp_ns, clip.newest.stamp_ns),
             frames_padded=clip.padded,
-            people=read_people(
-                values, config.tokens, resize, self.config.min_score, self.config.min_confidence
-            ),
+            people=tuple(turned_to_camera(p, region, frame.intrinsics) for p in people),
             not_finite=count_not_finite(values),
             backend=self.backend.name,
-            **source_maps(values, resize, config.depth_on_people),
+            **source_maps(values, region, config.depth_on_people),
         )
         return self._scene.complete(seen, tasks, known, clip.padded + back)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from thfm_ros.camera import Resize
+from thfm_ros.runtime.region import Region
 from thfm_ros.tasks import DENSE
 
 _EDGE = 0.5
@@ -21,20 +21,22 @@ def count_not_finite(outputs: dict[str, np.ndarray]) -> int:
 
 
 def source_maps(
-    outputs: dict[str, np.ndarray], resize: Resize, depth_on_people: bool
+    outputs: dict[str, np.ndarray], region: Region, depth_on_people: bool
 ) -> dict[str, np.ndarray]:
     """Bring one frame's maps [H, W(, 3)] to the source's size: Perception's dense fields.
+
+    region: what the network was shown; around a crop is nobody
 
     Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
     (which needs the mask to be among the outputs; without it all of the map is kept). What the
     network gives as NaN or infinite stays NaN, and is nobody in the mask.
     """
     maps = {
-        name: resize.map_to_source(_finite(name, outputs[name]))
+        name: region.map_to_source(_finite(name, outputs[name]))
         for name in DENSE
         if name in outputs
     }
-    width, height = resize.source
+    width, height = region.source
     box, known = np.s_[0:height, 0:width], np.float32(1)
     if "mask" in maps:
         # Whoever fills a quarter of the picture costs a quarter of the time.

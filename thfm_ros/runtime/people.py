@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.camera import Resize
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.perception import LandmarkState, Person
+from thfm_ros.runtime.region import Region
 
 _VISIBLE = 0.5
 _HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
@@ -20,7 +20,7 @@ _CERTAIN = 10.0
 def read_people(
     outputs: dict[str, np.ndarray],
     groups: tuple[TokenGroup, ...],
-    resize: Resize,
+    region: Region,
     min_score: float,
     min_confidence: float,
 ) -> tuple[Person, ...]:
@@ -29,7 +29,7 @@ def read_people(
     Groups that say nothing of landmarks ("opaque") are passed over.
     """
     values = body_values(outputs, groups)
-    return () if values is None else read_body(values, resize, min_score, min_confidence)
+    return () if values is None else read_body(values, region, min_score, min_confidence)
 
 
 def body_values(
@@ -51,7 +51,7 @@ def body_values(
 
 
 def read_body(
-    values: np.ndarray, resize: Resize, min_score: float, min_confidence: float
+    values: np.ndarray, region: Region, min_score: float, min_confidence: float
 ) -> tuple[Person, ...]:
     """Read the body tokens of one frame: values [34, 6] -> at most one person.
 
@@ -67,10 +67,10 @@ def read_body(
     # Without the hips there is nothing that 3D could be relative to.
     if score < min_score or broken[-1] or broken[_HIPS].any():
         return ()
-    width, height = resize.target
+    width, height = region.target
     target = (values[:-1, :2] + 1) * 0.5 * (width, height) - 0.5
-    pixels = resize.pixels_to_source(target).astype(np.float32)
-    state = landmark_states(pixels, confidence[:-1], min_confidence, resize.source)
+    pixels = region.pixels_to_source(target).astype(np.float32)
+    state = landmark_states(pixels, confidence[:-1], min_confidence, region.source)
     state[broken[:-1]] = LandmarkState.ABSENT
     absent = state == LandmarkState.ABSENT
     relative = values[:-1, 2:5].astype(np.float32)
@@ -82,7 +82,7 @@ def read_body(
             relative=np.where(absent[:, None], np.float32(np.nan), relative),
             confidence=confidence[:-1].astype(np.float32),
             state=state,
-            box=landmark_box(pixels[~broken[:-1]], resize.source),
+            box=landmark_box(pixels[~broken[:-1]], region.source),
         ),
     )
 

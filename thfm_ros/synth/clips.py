@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.camera import Intrinsics
 from thfm_ros.synth.artefacts import CameraLook, auto_exposure, develop, draw_look
 from thfm_ros.synth.labels import label_landmarks
 from thfm_ros.synth.library import Library
@@ -80,6 +81,12 @@ class Clip:
     intrinsics: np.ndarray
     times: np.ndarray
     about: dict
+
+    @property
+    def camera(self) -> Intrinsics:
+        """The camera of the first frame; it keeps its lens."""
+        height, width = self.rgb.shape[1:3]
+        return Intrinsics(*map(float, self.intrinsics[0]), width, height)
 
 
 def make_clip(

@@ -41,7 +41,8 @@ class NodeLoad:
 
     size: (width, height) of the camera; fps: its rate; seconds: how long
     topics: what is subscribed; "stats", of which the figures are made, must be among them
-    One person is followed: what more people cost depends on who is there, not on the node.
+    One person is followed, and looked at once: what more costs depends on who is there, not on the
+    node.
     """
 
     size: tuple[int, int]
@@ -153,6 +154,7 @@ def _describe(load: NodeLoad) -> dict:
 def _parameters(load: NodeLoad) -> list[str]:
     values = {
         "people.max": 1,
+        "focus": "false",
         "window.stride": load.stride,
         "emit": "new" if load.stride > 1 else "newest",
     }

@@ -71,6 +71,7 @@ def stream_speed(checkpoint: str, image: tuple[int, int], threads: int, windows:
         checkpoint,
         window=WindowPolicy(length=5, stride=4),
         emit="new",
+        focus=False,
         backend=BackendChoice(threads=threads),
         scene=ScenePolicy(TrackPolicy(max_people=1)),
     )

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A second look: where people fill little of the picture, it is looked at again through a crop.
+
+Network inputs are small. Somebody a third as tall as the picture is a few dozen pixels of a first
+look, while the camera's image holds them several times as sharp.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from thfm_ros.camera import Resize
+from thfm_ros.runtime.region import Crop, crop_around
+
+_EDGE = 0.5
+_CRUMB = 0.1
+"""Of the largest piece of mask; smaller pieces are no reason to look there."""
+_WORTHWHILE = 1.2
+"""How many times larger a crop must show people."""
+
+
+def crop_on_people(mattes: np.ndarray, seen: Resize) -> Crop | None:
+    """Return a crop around everybody; None where nobody is, or it would show them little larger.
+
+    mattes: float [F, h, w] of the first look, 0..1, at the network's size; seen: what it showed
+    """
+    people = mattes.max(0) >= _EDGE
+    if not people.any():
+        return None
+    low, high = _corners(people)
+    low = np.clip(np.floor(seen.pixels_to_source(low - 0.5) + 0.5), 0, np.array(seen.source) - 1)
+    high = np.clip(np.ceil(seen.pixels_to_source(high - 0.5) + 0.5), low + 1, seen.source)
+    box = *low.astype(int).tolist(), *(high - low).astype(int).tolist()
+    crop = crop_around(box, seen.source, seen.target)
+    return crop if min(crop.resize.scale) >= _WORTHWHILE * min(seen.scale) else None
+
+
+def _corners(people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the upper left and lower right corner (x, y) of all but crumbs of a mask [h, w]."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(people.astype(np.uint8))
+    pieces = stats[1:]
+    areas = pieces[:, cv2.CC_STAT_AREA]
+    boxes = pieces[areas >= _CRUMB * areas.max(), : cv2.CC_STAT_AREA]
+    return boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the network is shown of the camera's image: all of it (a `Resize`), or a part (a `Crop`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from thfm_ros.camera import Intrinsics, Resize
+from thfm_ros.frame import Frame
+from thfm_ros.runtime.perception import Person
+
+_MARGIN = 1.25
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of the source image as network input; maps pixels and maps as `Resize` does.
+
+    source: (width, height) of the whole image
+    box:    x, y, width, height of the part, inside the image
+    """
+
+    source: tuple[int, int]
+    box: Box
+    target: tuple[int, int]
+
+    @property
+    def resize(self) -> Resize:
+        """From the part to the network's input."""
+        return Resize(self.box[2:], self.target)
+
+    def image_to_target(self, image: np.ndarray) -> np.ndarray:
+        """Cut and resample an image [H, W, ...] of the source."""
+        x, y, width, height = self.box
+        return self.resize.image_to_target(image[y : y + height, x : x + width])
+
+    def pixels_to_source(self, pixels: np.ndarray) -> np.ndarray:
+        """Map pixels [..., 2] of the network's input to the whole image."""
+        return self.resize.pixels_to_source(pixels) + self.box[:2]
+
+    def map_to_source(self, values: np.ndarray) -> np.ndarray:
+        """Resample a map [H, W] or [H, W, C] of the part onto the whole image, 0 around it."""
+        x, y, width, height = self.box
+        whole = np.zeros((*self.source[::-1], *values.shape[2:]), values.dtype)
+        whole[y : y + height, x : x + width] = self.resize.map_to_source(values)
+        return whole
+
+    def clip(self, frames: tuple[Frame, ...], padded: int) -> np.ndarray:
+        """Return frames as network input, uint8 [T, H, W, 3]; the first is repeated so often."""
+        images = [self.image_to_target(frame.image) for frame in frames]
+        return np.stack([images[0]] * padded + images)
+
+
+def crop_around(box: Box, source: tuple[int, int], target: tuple[int, int]) -> Crop:
+    """Return a crop with some margin, in the network's proportions where the image allows it."""
+    x, y, width, height = box
+    tall = max(height, width * target[1] / target[0]) * _MARGIN
+    extent = np.array((tall * target[0] / target[1], tall))
+    centre = np.array((x + width / 2, y + height / 2))
+    low = np.clip(np.floor(centre - extent / 2), 0, np.array(source) - 1).astype(int)
+    high = np.clip(np.ceil(centre + extent / 2), low + 1, source).astype(int)
+    return Crop(tuple(source), (*low.tolist(), *(high - low).tolist()), tuple(target))
+
+
+Region = Resize | Crop
+
+
+def turned_to_camera(person: Person, region: Region, intrinsics: Intrinsics | None) -> Person:
+    """Turn the 3D pose that was seen in a region into the camera's axes, where those are known."""
+    if intrinsics is None or isinstance(region, Resize):
+        return person
+    turned = person.relative @ camera_from_region(region, intrinsics).T
+    return replace(person, relative=turned.astype(np.float32))
+
+
+def camera_from_region(region: Region, intrinsics: Intrinsics) -> np.ndarray:
+    """Return the rotation [3, 3] of directions: in a crop, whoever is in the middle seems ahead."""
+    if isinstance(region, Resize):
+        return np.eye(3)
+    x, y, width, height = region.box
+    centre = np.array([[x + (width - 1) / 2, y + (height - 1) / 2]])
+    (ray,) = intrinsics.rays(centre)
+    return _rotation_to(np.array((*ray, 1.0)))
+
+
+def _rotation_to(ray: np.ndarray) -> np.ndarray:
+    """Return the shortest rotation [3, 3] that takes the optical axis to a ray (Rodrigues)."""
+    x, y, z = ray / np.linalg.norm(ray)
+    cross = np.array(((0, 0, x), (0, 0, y), (-x, -y, 0)))
+    return np.eye(3) + cross + cross @ cross / (1 + z)
