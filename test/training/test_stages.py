@@ -20,9 +20,11 @@ def batch(shards):
     return make_batch(clips, (64, 48), preset("tiny").depth, None)
 
 
-def stage(name, train_codec=True):
+def stage(name, train_codec=True, recompute=False):
     torch.manual_seed(0)
-    return Stage(Thfm(preset("tiny")), name, LossWeights(), train_codec, torch.float32)
+    weights = LossWeights()
+    model = Thfm(preset("tiny"))
+    return Stage(model, name, weights, train_codec, torch.float32, recompute=recompute)
 
 
 def trained_parts(part):
@@ -80,3 +82,15 @@ def test_drawn_tasks_are_distinct():
     random = np.random.default_rng(0)
     for count in (1, 2, 4):
         assert len(set(draw_tasks(DENSE, count, random))) == count
+
+
+def test_recomputing_blocks_changes_no_gradient(batch):
+    gradients = []
+    for recompute in (False, True):
+        part = stage("ambient", recompute=recompute)
+        part(batch, DENSE)[0].backward()
+        gradients.append({n: p.grad for n, p in part.named_parameters() if p.grad is not None})
+    kept, recomputed = gradients
+    assert kept.keys() == recomputed.keys()
+    for name, gradient in kept.items():
+        torch.testing.assert_close(recomputed[name], gradient)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch.utils.checkpoint import checkpoint
 
 from thfm_ros import tasks as task_table
 from thfm_ros.model.config import TEMPORAL_STRIDE
@@ -22,12 +23,19 @@ class FoldedTransformer:
 
     Weights stay connected to the model's parameters while gradients are on, so that a trainer can
     fold at every step; under no_grad they are constants.
+
+    recompute: keep only each block's inputs for the backward pass and run the block again there
     """
 
     def __init__(
-        self, model: Thfm, tasks: tuple[str, ...], dtype: torch.dtype | None = None
+        self,
+        model: Thfm,
+        tasks: tuple[str, ...],
+        dtype: torch.dtype | None = None,
+        recompute: bool = False,
     ) -> None:
         self.model = model
+        self._recompute = recompute
         self.config = model.config
         self.transformer = model.transformer
         self.passes = passes(model.config, tasks)
@@ -132,16 +140,27 @@ class FoldedTransformer:
         patches = patches.permute(0, 2, 3, 5, 1, 4, 6).flatten(4).flatten(1, 3)
         return F.linear(patches, weight.flatten(1), bias)
 
-    @staticmethod
     def _run(
-        blocks: list[FoldedBlock], video: torch.Tensor, states: States, tables: dict[str, Rotary]
+        self,
+        blocks: list[FoldedBlock],
+        video: torch.Tensor,
+        states: States,
+        tables: dict[str, Rotary],
     ) -> tuple[torch.Tensor, States]:
-        states = dict(states)
         for block in blocks:
-            video, context = block.run(video, tables[_VIDEO])
-            for name, x in states.items():
-                states[name] = block.run(x, tables[name], context)[0]
+            if self._recompute and torch.is_grad_enabled():
+                video, states = checkpoint(_step, block, video, states, tables, use_reentrant=False)
+            else:
+                video, states = _step(block, video, states, tables)
         return video, states
+
+
+def _step(
+    block: FoldedBlock, video: torch.Tensor, states: States, tables: dict[str, Rotary]
+) -> tuple[torch.Tensor, States]:
+    """Run a block on the video, and on the tokens that look at it."""
+    video, context = block.run(video, tables[_VIDEO])
+    return video, {n: block.run(x, tables[n], context)[0] for n, x in states.items()}
 
 
 def _lengths(shape: torch.Size) -> tuple[int, int]:

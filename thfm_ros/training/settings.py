@@ -80,6 +80,7 @@ class TrainingSettings:
     model:      what to change in the preset, keys and values as config.json has them
     teacher:    a diffusers VAE whose latents the codec stage learns; "" = its own
     precision:  of products; "auto" is bf16 on a GPU or a CPU that multiplies it natively
+    recompute:  run blocks again in the backward pass instead of keeping what they computed
     save_every: steps between two saved states
     """
 
@@ -91,6 +92,7 @@ class TrainingSettings:
     seed: int = 0
     train_codec: bool = True
     precision: str = "auto"
+    recompute: bool = False
     save_every: int = 1000
     optimiser: Optimiser = Optimiser()
     loss: LossWeights = field(default_factory=LossWeights)

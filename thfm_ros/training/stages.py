@@ -40,6 +40,7 @@ class Stage(nn.Module):
         train_codec: bool,
         dtype: torch.dtype,
         teacher: Codec | None = None,
+        recompute: bool = False,
     ) -> None:
         super().__init__()
         if name not in STAGES:
@@ -48,6 +49,7 @@ class Stage(nn.Module):
         self.name = name
         self.weights = weights
         self.dtype = dtype
+        self.recompute = recompute
         # Not a sub-module: the teacher is neither trained nor saved.
         self.teacher = [teacher]
         self.dense_tasks = tuple(task for task in model.config.tasks if task in DENSE)
@@ -116,7 +118,7 @@ class Stage(nn.Module):
         sparse = tuple(task for task in self.model.config.tasks if task not in DENSE)
         # Constants are folded in full precision and rounded once.
         with torch.autocast(latents.device.type, enabled=False):
-            folded = FoldedTransformer(self.model, tasks + sparse, self.dtype)
+            folded = FoldedTransformer(self.model, tasks + sparse, self.dtype, self.recompute)
         return folded(latents)
 
     def _tokens_loss(self, latents, read, batch: Batch, terms: dict) -> torch.Tensor | float:

@@ -68,8 +68,13 @@ class Trainer:
         else:
             # Shards are slices of contiguous weights.
             model.codec.to(memory_format=torch.channels_last)
-        teacher = load_teacher(settings.teacher) if settings.teacher else None
-        self.stage = Stage(model, stage, settings.loss, settings.train_codec, dtype, teacher)
+        teacher = None
+        if settings.teacher:
+            teacher = load_teacher(settings.teacher).to(self.accelerator.device)
+        self.stage = Stage(
+            *(model, stage, settings.loss, settings.train_codec, dtype, teacher),
+            settings.recompute,
+        )
         optimiser = build_optimiser(model, settings.optimiser)
         self.wrapped, self.optimiser = self.accelerator.prepare(self.stage, optimiser)
         trained = [p for p in model.parameters() if p.requires_grad]
@@ -231,6 +236,9 @@ class Trainer:
         if not path.is_file():
             raise ValueError(f"{self.out} holds no state to resume; start without --resume")
         self.accelerator.load_state(str(self.out / STATE))
+        if not self.sharded:
+            # Accelerate loads what it does not know of onto the CPU.
+            self.ema.to(self.accelerator.device)
         self.step = json.loads(path.read_text())["step"]
 
     def _describe(self) -> None:
