@@ -188,6 +188,29 @@ def small_person(clip, tasks, serials=()):
     return {"mask": mask, "body": body}
 
 
+def test_while_people_are_small_a_first_look_asks_for_their_mask_only(checkpoint, monkeypatch):
+    engine = Engine(EngineConfig(checkpoint, window=WindowPolicy(1)))
+    run, asked, small = engine.backend.run, [], True
+
+    def counted(clip, tasks, serials=()):
+        """Run, but see somebody small or nobody."""
+        asked.append((len(serials) > 0, tasks))
+        seen = run(clip, tasks, serials)
+        return {**seen, "mask": small_person(clip, tasks, serials)["mask"] * small}
+
+    monkeypatch.setattr(engine.backend, "run", counted)
+    everything = engine.config.tasks
+    engine.push(frame(0, size=(640, 480)))
+    assert asked[:2] == [(True, everything), (False, everything)]
+    asked.clear()
+    engine.push(frame(33, size=(640, 480)))
+    assert asked[:2] == [(True, ("mask",)), (False, everything)]
+    asked.clear()
+    small = False
+    assert engine.push(frame(66, size=(640, 480))).normals is not None
+    assert asked == [(True, ("mask",)), (True, everything)]
+
+
 @pytest.mark.parametrize("focus", [True, False])
 def test_a_small_person_is_looked_at_again(checkpoint, monkeypatch, focus):
     tasks = ("mask", "keypoints2d", "keypoints3d")

@@ -15,7 +15,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import load_model, weights_title
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.crops import CropReader
-from thfm_ros.runtime.focus import crop_on_people
+from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.maps import count_not_finite, source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import InferenceTimes, Perception
@@ -90,6 +90,10 @@ class Engine:
         self.backend = choose_backend(self.model, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
         self._windows = 0
+        self._look = Look(
+            lambda *window: self.backend.run(*window),
+            config.focus and self.model.config.depth_on_people,
+        )
         sparse = tuple(task for task in config.tasks if task in task_table.SPARSE)
         crops = CropReader(
             lambda clip: self.backend.run(clip, sparse),
@@ -165,6 +169,7 @@ class Engine:
         """Forget the window, everybody and what depth meant, for example after a clock jump."""
         self._window.reset()
         self._windows = 0
+        self._look.reset()
         self._scene.reset()
 
     def close(self) -> None:
@@ -175,18 +180,6 @@ class Engine:
         stride = 8 * self.model.config.transformer.patch[1]
         if any(edge <= 0 or edge % stride for edge in self.size):
             raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
-
-    def _look(
-        self, clip: WindowClip, tasks: tuple[str, ...], whole: Resize
-    ) -> tuple[dict[str, np.ndarray], Region]:
-        """Run the model, a second time where people are small; return what it saw, and of what."""
-        outputs = self.backend.run(clip.inputs, tasks, clip.serials)
-        if not (self.config.focus and self.model.config.depth_on_people and "mask" in tasks):
-            return outputs, whole
-        crop = crop_on_people(outputs["mask"], whole)
-        if crop is None:
-            return outputs, whole
-        return self.backend.run(crop.clip(clip.frames, clip.padded), tasks), crop
 
     def _complete(
         self,

@@ -8,17 +8,53 @@ look, while the camera's image holds them several times as sharp.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from thfm_ros.camera import Resize
-from thfm_ros.runtime.region import Crop, crop_around
+from thfm_ros.runtime.region import Crop, Region, crop_around
+from thfm_ros.runtime.window import WindowClip
 
 _EDGE = 0.5
 _CRUMB = 0.1
 """Of the largest piece of mask; smaller pieces are no reason to look there."""
 _WORTHWHILE = 1.2
 """How many times larger a crop must show people."""
+
+
+class Look:
+    """Runs a model on a stream's windows, a second time where people are small.
+
+    run:   clip, tasks and, of a first look, serials -> outputs, as a backend does
+    twice: False = never look again
+    """
+
+    def __init__(self, run: Callable[..., dict[str, np.ndarray]], twice: bool) -> None:
+        self._run, self._twice = run, twice
+        self._people_are_small = False
+
+    def __call__(
+        self, clip: WindowClip, tasks: tuple[str, ...], whole: Resize
+    ) -> tuple[dict[str, np.ndarray], Region]:
+        """Return what was seen, and of which part of the picture; whole: how clips were made."""
+        if not self._twice or "mask" not in tasks:
+            return self._run(clip.inputs, tasks, clip.serials), whole
+        # The first look will only tell where: its other answers would not count.
+        first = ("mask",) if self._people_are_small else tasks
+        outputs = self._run(clip.inputs, first, clip.serials)
+        crop = crop_on_people(outputs["mask"], whole)
+        self._people_are_small = crop is not None
+        if crop is not None:
+            return self._run(crop.clip(clip.frames, clip.padded), tasks), crop
+        if first != tasks:
+            outputs = self._run(clip.inputs, tasks, clip.serials)
+        return outputs, whole
+
+    def reset(self) -> None:
+        """Forget that people were small."""
+        self._people_are_small = False
 
 
 def crop_on_people(mattes: np.ndarray, seen: Resize) -> Crop | None:
