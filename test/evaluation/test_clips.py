@@ -1,8 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import numpy as np
 import pytest
+import torch
 
-from thfm_ros.evaluation.clips import windows
+from thfm_ros.evaluation.clips import ClipPredictor, windows
+from thfm_ros.model.presets import preset
+from thfm_ros.model.thfm import Thfm
+from thfm_ros.runtime.backends import BackendChoice
+from thfm_ros.tasks import DENSE
 
 
 @pytest.mark.parametrize(
@@ -18,3 +24,35 @@ from thfm_ros.evaluation.clips import windows
 def test_windows_cover_every_frame_once(frames, length, expected):
     assert windows(frames, length) == expected
     assert sum(fresh for _, fresh in expected) == frames
+
+
+def predictor(focus=True):
+    torch.manual_seed(0)
+    return ClipPredictor(Thfm(preset("tiny")), 1, BackendChoice("eager"), focus)
+
+
+def test_a_prediction_has_the_clips_size_and_frames(clip):
+    seen = predictor()(clip)
+    assert seen.dense.keys() == set(DENSE)
+    assert all(values.shape[:3] == clip.mask.shape for values in seen.dense.values())
+    assert seen.body.shape == (len(clip.rgb), 34, 6)
+
+
+@pytest.mark.parametrize("focus", [True, False])
+def test_small_people_are_looked_at_twice(clip, monkeypatch, focus):
+    one, looks = predictor(focus), []
+    run = one.backend.run
+
+    def far_off(images, tasks):
+        """See, in every first look, somebody small in the upper left corner."""
+        looks.append(images)
+        mask = np.zeros((1, *images.shape[1:3]), np.float32)
+        mask[:, :12, :8] = 1
+        return {**run(images, tasks), "mask": mask}
+
+    monkeypatch.setattr(one.backend, "run", far_off)
+    seen = one(clip)
+    assert len(looks) == len(clip.rgb) * (2 if focus else 1)
+    rows, columns = np.nonzero(seen.dense["mask"][0] > 0.5)
+    assert columns.max() < (8 if focus else 16)
+    assert rows.max() < (8 if focus else 20)
