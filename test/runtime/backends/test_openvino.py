@@ -45,6 +45,13 @@ def test_it_gives_what_eager_gives(model, backend):
         assert error < TOLERANCE[backend.precision], name
 
 
+def test_the_first_window_is_not_answered_from_the_warm_up(backend):
+    backend.prepare(CLIP.shape)
+    first, alone = backend.run(CLIP, ALL, range(len(CLIP))), backend.run(CLIP, ALL)
+    for name in alone:
+        np.testing.assert_array_equal(first[name], alone[name])
+
+
 def test_results_are_the_callers_own(backend):
     first = backend.run(CLIP, ("mask",))["mask"]
     before = first.copy()

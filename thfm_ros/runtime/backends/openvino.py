@@ -72,7 +72,7 @@ class OpenVinoBackend:
 
     def prepare(self, shape: tuple[int, int, int, int]) -> None:
         """Compile every part that the tasks need; seconds, and less the next time."""
-        self.run(np.zeros(shape, np.uint8), self._tasks, range(shape[0]))
+        self.run(np.zeros(shape, np.uint8), self._tasks)
 
     def run(
         self, clip: np.ndarray, tasks: tuple[str, ...], serials: Sequence[int] = ()
