@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Score the shipped nano, and MediaPipe, on people in photographs that were labelled by hand.
+
+python tools/photographs.py --pictures DIR [DIR ...] --json docs/data/photographs.json
+
+The labels are in photographs.yaml; the pictures come with other packages (it says which) and are
+looked for in the given folders. Each subject sees a crop around one person, as a still.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+
+from thfm_ros import skeleton
+from thfm_ros.evaluation.benchmark.machine import describe_machine
+from thfm_ros.evaluation.metrics import mattes
+from thfm_ros.evaluation.peers.subject import PeerSubject
+from thfm_ros.evaluation.replay.recording import Sample
+from thfm_ros.evaluation.replay.subjects import EngineSubject, Subject
+from thfm_ros.frame import Frame
+from thfm_ros.model.shipped import config_of
+from thfm_ros.runtime.engine import EngineConfig
+from thfm_ros.runtime.perception import Perception
+from thfm_ros.runtime.region import crop_around
+from thfm_ros.runtime.window import WindowPolicy
+
+LABELS = Path(__file__).with_suffix(".yaml")
+PROPORTIONS = (4, 3)
+SHARES = (0.1, 0.2)
+
+
+def main() -> None:
+    """Score, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", nargs="+", type=Path, required=True, help="folders")
+    parser.add_argument("--checkpoint", default="", help="directory (default: what ships)")
+    parser.add_argument("--peer-python", help="interpreter that has MediaPipe; default: without it")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    people = [cut_out(label, args.pictures) for label in yaml.safe_load(LABELS.read_text())]
+    window = WindowPolicy(config_of(args.checkpoint).frames)
+    subjects = [EngineSubject(EngineConfig(args.checkpoint, window=window, min_confidence=0.0))]
+    if args.peer_python:
+        subjects.append(PeerSubject("mediapipe", args.peer_python))
+    figures = {one.name: {"title": one.title, **score(one, people)} for one in subjects}
+    for name, table in figures.items():
+        print(name, {key: value for key, value in table.items() if key != "people"})
+    if args.json:
+        report = {**figures, "machine": describe_machine()}
+        args.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def cut_out(label: dict, folders: list[Path]) -> dict:
+    """Return a label in pixels of a crop around its person, with the crop's image and mask."""
+    image = read_picture(label["picture"], label.get("frame", 0), folders)
+    size = image.shape[1::-1]
+    outline = np.array(label["outline"])
+    low = np.clip(np.floor(outline.min(0)), 0, np.array(size) - 1).astype(int)
+    high = np.clip(np.ceil(outline.max(0)) + 1, low + 1, size).astype(int)
+    crop = crop_around((*low.tolist(), *(high - low).tolist()), size, PROPORTIONS)
+    x, y, width, height = crop.box
+    mask = np.zeros(size[::-1], np.uint8)
+    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
+    part = np.s_[y : y + height, x : x + width]
+    return {
+        "name": label["name"],
+        "image": np.ascontiguousarray(image[part]),
+        "mask": mask[part].astype(np.float32),
+        "landmarks": {k: np.array(spot) - (x, y) for k, spot in label["landmarks"].items()},
+        "edge": int((high - low).max()),
+    }
+
+
+def read_picture(name: str, frame: int, folders: list[Path]) -> np.ndarray:
+    """Read a picture, or a video's frame, from the folder that has it -> RGB uint8 [H, W, 3]."""
+    found = [folder / name for folder in folders if (folder / name).is_file()]
+    if not found:
+        raise SystemExit(f"{name} is in none of {', '.join(map(str, folders))}")
+    capture = cv2.VideoCapture(str(found[0]))
+    for _ in range(frame + 1):
+        _, image = capture.read()
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def score(subject: Subject, people: list[dict]) -> dict:
+    """Return means over people (mask IoU) and over landmarks (PCK); whoever is not found misses."""
+    samples = [
+        Sample(Frame((1 + index) * 10**9, person["image"]), reset="another picture")
+        for index, person in enumerate(people)
+    ]
+    rows = {}
+    for person, (_, seen, _) in zip(people, subject.answers(samples), strict=True):
+        errors = landmark_errors(seen, person)
+        rows[person["name"]] = {
+            "mask_iou": round(mattes.iou(seen.mask, person["mask"]), 4),
+            "errors": {name: round(error, 4) for name, error in errors.items()},
+        }
+    subject.close()
+    errors = np.array([error for row in rows.values() for error in row["errors"].values()])
+    return {
+        "mask_iou": round(float(np.mean([row["mask_iou"] for row in rows.values()])), 4),
+        **{f"pck_{share}": round(float((errors < share).mean()), 4) for share in SHARES},
+        "landmarks": len(errors),
+        "people": rows,
+    }
+
+
+def landmark_errors(seen: Perception, person: dict) -> dict[str, float]:
+    """Return how far off landmarks are, as shares of the person's longer edge; 9 = not found."""
+    wanted = person["landmarks"]
+    if not seen.people:
+        return dict.fromkeys(wanted, 9.0)
+    largest = max(seen.people, key=lambda found: found.box[2] * found.box[3])
+    spots = {name: largest.pixels[skeleton.INDEX[name]] for name in wanted}
+    errors = {n: float(np.linalg.norm(spots[n] - wanted[n])) / person["edge"] for n in wanted}
+    return {name: error if np.isfinite(error) else 9.0 for name, error in errors.items()}
+
+
+if __name__ == "__main__":
+    main()
