@@ -38,6 +38,13 @@ def graphs():
     backend.close()
 
 
+def recorded(backend, frames, names):
+    """Run what is captured in the pause after a first, eager run."""
+    backend.run(frames, names)
+    backend.idle()
+    return backend.run(frames, names)
+
+
 def largest_difference(ours, theirs):
     return max(float(np.abs(ours[name] - theirs[name]).max()) for name in theirs)
 
@@ -53,7 +60,7 @@ def test_a_graph_gives_what_eager_gives_on_fresh_inputs(graphs):
 
 
 def test_every_output_is_written_by_every_replay(graphs):
-    expected = graphs.run(clip(1), ALL)
+    expected = recorded(graphs, clip(1), ALL)
     (graph,) = graphs._graphs.values()
     for value in graph._outputs.values():
         value.fill_(float("nan"))
@@ -62,7 +69,7 @@ def test_every_output_is_written_by_every_replay(graphs):
 
 @pytest.mark.fault("F36")
 def test_replays_do_not_eat_memory(graphs):
-    graphs.run(clip(0), ALL)
+    recorded(graphs, clip(0), ALL)
     torch.cuda.synchronize()
     before = torch.cuda.memory_allocated()
     for seed in range(1000):
@@ -73,8 +80,8 @@ def test_replays_do_not_eat_memory(graphs):
 @pytest.mark.fault("F36")
 def test_two_shapes_have_two_graphs(graphs):
     small, large = clip(0), clip(0, (96, 64))
-    first = graphs.run(small, ALL)
-    graphs.run(large, ALL)
+    first = recorded(graphs, small, ALL)
+    recorded(graphs, large, ALL)
     assert graphs.state == "2 graphs"
     assert largest_difference(graphs.run(small, ALL), first) == 0.0
 
@@ -85,14 +92,14 @@ def test_a_capture_that_fails_is_served_eagerly_and_said(graphs, monkeypatch):
         raise RuntimeError("planted")
 
     monkeypatch.setattr(cuda_graph, "_Graph", fail)
-    outputs = graphs.run(clip(0), ("mask",))
+    outputs = recorded(graphs, clip(0), ("mask",))
     assert np.isfinite(outputs["mask"]).all()
     assert "mask is eager: planted" in graphs.state
 
 
 @pytest.mark.fault("F34", "F36")
 def test_out_of_memory_drops_other_graphs_and_tries_once_more(graphs, monkeypatch):
-    graphs.run(clip(0), ("mask",))
+    recorded(graphs, clip(0), ("mask",))
     kind, calls = cuda_graph._Graph, []
 
     def once(*args):
@@ -102,16 +109,39 @@ def test_out_of_memory_drops_other_graphs_and_tries_once_more(graphs, monkeypatc
         return kind(*args)
 
     monkeypatch.setattr(cuda_graph, "_Graph", once)
-    graphs.run(clip(0), ("depth",))
+    recorded(graphs, clip(0), ("depth",))
     assert [key[0] for key in graphs._graphs] == [("depth",)]
 
 
 @pytest.mark.fault("F36")
 def test_a_fifth_set_of_tasks_takes_the_place_of_the_oldest_graph(graphs):
     for names in (("depth",), ("normals",), ("mask",), ("dense_pose",), ("depth", "mask")):
-        graphs.run(clip(0), names)
+        recorded(graphs, clip(0), names)
     held = [key[0] for key in graphs._graphs]
     assert held == [("normals",), ("mask",), ("dense_pose",), ("depth", "mask")]
+
+
+@pytest.mark.fault("F36")
+def test_a_new_set_of_tasks_is_served_at_once_and_captured_in_a_pause(graphs):
+    graphs.run(clip(0), ("mask",))
+    assert graphs.state == "0 graphs; mask is eager: captured when idle"
+    graphs.idle()
+    assert graphs.state == "1 graphs"
+
+
+def test_who_never_pauses_gets_a_graph_in_the_end(graphs):
+    for seed in range(cuda_graph._PATIENCE + 1):
+        graphs.run(clip(seed), ("mask",))
+    assert graphs.state == "1 graphs"
+
+
+def test_recorded_inductor_kernels_give_what_eager_gives():
+    fused = choose_backend(model(), BackendChoice("cuda_graph", inductor=True), ALL)
+    eager = choose_backend(model(), BackendChoice("eager"), ALL)
+    fused.prepare(clip(0).shape)
+    assert fused.state == "1 graphs"
+    assert largest_difference(fused.run(clip(1), ALL), eager.run(clip(1), ALL)) < TOLERANCE
+    fused.close()
 
 
 def test_latency_is_written_down(tmp_path):

@@ -96,6 +96,7 @@ DECLARATIONS = (
     Declaration("backlog", 30, "frames that may wait in mode every", bounds=(1, 10_000)),
     Declaration("backend", "auto", "what runs the model", allowed=BACKENDS),
     Declaration("device", "auto", "auto, cpu, cuda or cuda:N"),
+    Declaration("inductor", False, "backend cuda_graph records the kernels of torch.compile"),
     Declaration("threads", 0, "CPU threads of the model; 0 = all cores", bounds=(0, 1024)),
     Declaration("people.max", 4, "how many people are followed; 1 is cheapest", bounds=(1, 254)),
     Declaration(
@@ -209,7 +210,9 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             emit=value("emit"),
             focus=value("focus"),
             schedule=Schedule({task: value(f"schedule.{task}") for task in tasks.TASKS}),
-            backend=BackendChoice(value("backend"), value("device"), value("threads")),
+            backend=BackendChoice(
+                value("backend"), value("device"), value("threads"), value("inductor")
+            ),
             scene=ScenePolicy(
                 TrackPolicy(value("people.max"), value("people.lost_after_s")),
                 AlignmentPolicy(

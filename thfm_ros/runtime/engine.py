@@ -172,6 +172,10 @@ class Engine:
         self._look.reset()
         self._scene.reset()
 
+    def idle(self) -> None:
+        """Let the backend do what it put off; call it when no frame waits."""
+        self.backend.idle()
+
     def close(self) -> None:
         """Free the backend."""
         self.backend.close()

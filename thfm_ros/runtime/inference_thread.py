@@ -65,7 +65,7 @@ class InferenceThread:
 
     def _run(self) -> None:
         with ThreadPoolExecutor(1, "publish") as publisher:
-            while (arrival := self._intake.take()) is not None:
+            while (arrival := self._next()) is not None:
                 try:
                     if results := self._process(arrival):
                         self._hand_over(results, publisher)
@@ -74,6 +74,14 @@ class InferenceThread:
                     self._on_reject(str(error))
                 except Exception as error:  # a bad frame must not end the node
                     self._fail(error)
+
+    def _next(self) -> Arrival | None:
+        """Wait for a frame; None when the intake is closed."""
+        arrival = self._intake.take(timeout_s=0)
+        if arrival is None:
+            self._engine.idle()
+            arrival = self._intake.take()
+        return arrival
 
     def _process(self, arrival: Arrival) -> Results:
         queued = time.perf_counter() - arrival.arrived

@@ -40,6 +40,10 @@ class Backend(Protocol):
         """
         ...
 
+    def idle(self) -> None:
+        """Do what was put off, now that no frame waits."""
+        ...
+
     def close(self) -> None:
         """Free what the backend holds."""
         ...
@@ -47,11 +51,15 @@ class Backend(Protocol):
 
 @dataclass(frozen=True)
 class BackendChoice:
-    """What the user asked for."""
+    """What the user asked for.
+
+    inductor: record the kernels of torch.compile (`cuda_graph` only)
+    """
 
     backend: str = "auto"
     device: str = "auto"
     threads: int = 0
+    inductor: bool = False
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """CUDA graphs: the whole program recorded once per set of tasks, then replayed in one launch.
 
+With `inductor`, what is recorded are the fused kernels of torch.compile, without its own graphs.
+
 No GPU was at hand when this was written: the recipe is the documented one, everything recorded
 passes `capture_check` on a CPU, and test/gpu waits for a machine. Its speed is not measured.
 """
@@ -22,6 +24,8 @@ from thfm_ros.runtime.program import Program
 Key = tuple[tuple[str, ...], tuple[int, ...]]
 
 _MAX_GRAPHS = 4
+_PATIENCE = 10
+"""How often a key is served eagerly before it is captured although frames wait."""
 _WARM_UPS = 3
 _TOLERANCE = 2e-2
 _log = logging.getLogger(__name__)
@@ -30,6 +34,7 @@ _log = logging.getLogger(__name__)
 class CudaGraphBackend:
     """One graph per key (tasks, clip shape) in one memory pool, least recently used out first.
 
+    A key that is new while frames come in is served eagerly until nobody waits: see `idle`.
     A graph whose replay differs from eager, or that cannot be captured, is not used: that key is
     served eagerly, and `state` says so. All calls come from one thread, which owns the captures.
     """
@@ -45,20 +50,34 @@ class CudaGraphBackend:
         # Products of the transformer and of the codec; whatever is normalised stays float32.
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
         self._program = Program(model.to(self._device), tasks, last, dtype)
+        self._recorded = self._program
+        if choice.inductor:
+            options = {"triton.cudagraphs": False}
+            self._recorded = torch.compile(self._program, dynamic=False, options=options)
         self._pool = torch.cuda.graph_pool_handle()
         self._stream = torch.cuda.Stream(self._device)
         self._graphs: OrderedDict[Key, _Graph] = OrderedDict()
         self._refused: dict[Key, str] = {}
+        self._waiting: dict[Key, tuple[int, np.ndarray]] = {}
 
     @property
     def state(self) -> str:
         """How many graphs are held, and which keys are served eagerly and why."""
-        refused = [f"{'+'.join(key[0])} is eager: {why}" for key, why in self._refused.items()]
-        return "; ".join([f"{len(self._graphs)} graphs", *refused])
+        eager = dict.fromkeys(self._waiting, "captured when idle") | self._refused
+        served = [f"{'+'.join(key[0])} is eager: {why}" for key, why in eager.items()]
+        return "; ".join([f"{len(self._graphs)} graphs", *served])
 
     def prepare(self, shape: tuple[int, int, int, int]) -> None:
         """Capture all tasks for a clip shape [T, H, W, 3]."""
-        self.run(np.zeros(shape, np.uint8), self._tasks)
+        with torch.inference_mode():
+            self._capture((self._tasks, shape), np.zeros(shape, np.uint8))
+
+    @torch.inference_mode()
+    def idle(self) -> None:
+        """Capture a key that waits for it."""
+        if self._waiting:
+            key, (_, clip) = self._waiting.popitem()
+            self._capture(key, clip)
 
     @torch.inference_mode()
     def run(
@@ -66,9 +85,9 @@ class CudaGraphBackend:
     ) -> dict[str, np.ndarray]:
         """Run some tasks on a clip, uint8 [T, H, W, 3]."""
         key = (tasks, clip.shape)
+        if key not in self._graphs and key not in self._refused:
+            self._wait(key, clip)
         graph = self._graphs.get(key)
-        if graph is None and key not in self._refused:
-            graph = self._capture(key, clip)
         if graph is None:
             outputs = self._program(torch.from_numpy(clip).to(self._device), tasks)
             return {name: value.cpu().numpy() for name, value in outputs.items()}
@@ -79,9 +98,17 @@ class CudaGraphBackend:
         """Free the graphs, then the model."""
         torch.cuda.synchronize(self._device)
         self._graphs.clear()
-        self._program = None
+        self._program = self._recorded = None
 
-    def _capture(self, key: Key, clip: np.ndarray) -> _Graph | None:
+    def _wait(self, key: Key, clip: np.ndarray) -> None:
+        served, _ = self._waiting.pop(key, (0, clip))
+        if served < _PATIENCE:
+            self._waiting[key] = served + 1, clip
+        else:
+            # Who never keeps up is never idle, and would be served slowly for ever.
+            self._capture(key, clip)
+
+    def _capture(self, key: Key, clip: np.ndarray) -> None:
         while len(self._graphs) >= _MAX_GRAPHS:
             self._graphs.popitem(last=False)
         try:
@@ -93,15 +120,16 @@ class CudaGraphBackend:
             try:
                 graph = self._try_capture(key, clip)
             except RuntimeError as error:
-                return self._refuse(key, error)
+                self._refuse(key, error)
+                return
         except RuntimeError as error:
-            return self._refuse(key, error)
+            self._refuse(key, error)
+            return
         self._graphs[key] = graph
-        return graph
 
     def _try_capture(self, key: Key, clip: np.ndarray) -> _Graph:
-        graph = _Graph(self._program, key[0], clip, self._pool, self._stream)
-        error = graph.error(clip)
+        graph = _Graph(self._recorded, key[0], clip, self._pool, self._stream)
+        error = graph.error(clip, self._program)
         if not error <= _TOLERANCE:
             raise RuntimeError(f"replay differs from eager by {error:.3g}")
         return graph
@@ -122,7 +150,7 @@ class _Graph:
         pool: tuple[int, int],
         stream: torch.cuda.Stream,
     ) -> None:
-        self._program, self._tasks, self._stream = program, tasks, stream
+        self._tasks, self._stream = tasks, stream
         self._host_input = torch.from_numpy(clip).clone().pin_memory()
         self._input = self._host_input.to(stream.device)
         stream.wait_stream(torch.cuda.current_stream(stream.device))
@@ -155,11 +183,11 @@ class _Graph:
         self._done.synchronize()
         return {name: value.numpy().copy() for name, value in self._host_outputs.items()}
 
-    def error(self, clip: np.ndarray) -> float:
+    def error(self, clip: np.ndarray, program: Program) -> float:
         """Return the largest difference of a replay to eager, on an image unlike the captured."""
         other = 255 - clip
         replayed = self.run(other)
-        eager = self._program(torch.from_numpy(other).to(self._input.device), self._tasks)
+        eager = program(torch.from_numpy(other).to(self._input.device), self._tasks)
         return max(
             float(np.abs(replayed[name] - value.float().cpu().numpy()).max())
             for name, value in eager.items()

@@ -48,6 +48,9 @@ class EagerBackend:
         outputs = self._program.perceive(latents, tasks)
         return {name: value.cpu().numpy() for name, value in outputs.items()}
 
+    def idle(self) -> None:
+        """Nothing is ever put off."""
+
     def close(self) -> None:
         """Forget the program and the model."""
         self._program = self._groups = None

@@ -88,6 +88,9 @@ class OpenVinoBackend:
         # A part's results are views of buffers that its next run writes to.
         return {k: v.copy() for k, v in self._program.only(tasks, outputs).items()}
 
+    def idle(self) -> None:
+        """Nothing is ever put off."""
+
     def close(self) -> None:
         """Forget the compiled parts and the model."""
         self._requests.clear()
