@@ -17,6 +17,7 @@ from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.program import Program
 
 Run = Callable[[np.ndarray], object]
+_ONNX = ("onnx", "onnxruntime", "onnxscript")
 
 
 def eager_diffusers(model: Thfm, tasks: tuple[str, ...]) -> Run:
@@ -37,15 +38,17 @@ def torch_compile(model: Thfm, tasks: tuple[str, ...]) -> Run:
 
 
 def onnx_runtime(model: Thfm, tasks: tuple[str, ...], clip: np.ndarray) -> Run | None:
-    """Our folded program through ONNX Runtime; None where onnx or onnxruntime is not installed."""
-    if find_spec("onnx") is None or find_spec("onnxruntime") is None:
+    """Our folded program through ONNX Runtime; None where one of `_ONNX` is not installed."""
+    if not all(map(find_spec, _ONNX)):
         return None
     import onnxruntime
 
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path = Path(folder) / "program.onnx"
         program = _Ordered(Program(model, tasks)).eval()
-        torch.onnx.export(program, (torch.from_numpy(clip),), str(path), dynamo=False)
+        torch.onnx.export(
+            program, (torch.from_numpy(clip),), str(path), dynamo=True, verbose=False
+        )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
