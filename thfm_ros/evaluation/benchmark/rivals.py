@@ -46,9 +46,7 @@ def onnx_runtime(model: Thfm, tasks: tuple[str, ...], clip: np.ndarray) -> Run |
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path = Path(folder) / "program.onnx"
         program = _Ordered(Program(model, tasks)).eval()
-        torch.onnx.export(
-            program, (torch.from_numpy(clip),), str(path), dynamo=True, verbose=False
-        )
+        torch.onnx.export(program, (torch.from_numpy(clip),), str(path), dynamo=True, verbose=False)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
