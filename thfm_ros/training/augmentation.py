@@ -12,11 +12,13 @@ from thfm_ros.training.shards import TruthClip
 _OUT_OF_VIEW = 3
 _CLOSEST = 0.5
 _ZOOMED = 0.7
+_ASTRAY = 0.1
+"""Share of windows that look anywhere: the model must know a crop that shows nobody."""
 _SWEEP = 0.15
 
 
 def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
-    """Cut a random window out of a clip, the same in all frames, around people if there are any.
+    """Cut a random window out of a clip, the same in all frames, mostly around people.
 
     It keeps the picture's proportions and is never smaller than `size`, (width, height): pixels are
     not made up.
@@ -73,7 +75,7 @@ def _draw_corner(
 def _centre_of_people(clip: TruthClip, rng: np.random.Generator) -> np.ndarray:
     height, width = clip.rgb.shape[1:3]
     people = clip.truth["instance"].any(0)
-    if not people.any():
+    if not people.any() or rng.random() < _ASTRAY:
         return rng.uniform(0, (width, height))
     rows, columns = np.nonzero(people.any(1))[0], np.nonzero(people.any(0))[0]
     return np.array([columns[0] + columns[-1], rows[0] + rows[-1]]) / 2

@@ -13,6 +13,7 @@ from thfm_ros.evaluation.benchmark.node import SKELETONS, NodeLoad, measure_node
 from thfm_ros.evaluation.benchmark.peer import PeerRace, race
 from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
 from thfm_ros.model.shipped import weights_title
+from thfm_ros.runtime.memory import keep_freed_memory
 
 _CAMERAS = ((640, 480), (1280, 720))
 _RATES = (10.0, 30.0)
@@ -39,6 +40,8 @@ class SuitePlan:
 
 def run_suite(plan: SuitePlan) -> dict:
     """Measure; without rclpy the node is left out and its keys are None."""
+    # As perception_node does for itself.
+    keep_freed_memory()
     windows = window_times(
         plan.checkpoint, plan.size, plan.threads, 10 if plan.quick else 50, plan.quick
     )
