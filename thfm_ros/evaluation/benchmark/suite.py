@@ -76,6 +76,11 @@ def table(figures: dict) -> str:
     lines = [f"window {figures['windows']['window']} (frames, height, width), milliseconds:"]
     for name, times in figures["windows"]["milliseconds"].items():
         lines.append(f"  {name:36s} p50 {times['p50']:8.1f}   p95 {times['p95']:8.1f}")
+    for name, bound in figures["windows"]["lower_bound"].items():
+        lines.append(
+            f"  at least, {name}: {bound['bound_ms']} ms ({bound['gflop']} GFLOP at "
+            f"{bound['gflop_per_s']} GFLOP/s)"
+        )
     for stream in figures["streams"]:
         width, height = stream["image"]
         lines.append(f"engine {width}x{height}, stride 4, every frame: {stream['covered_fps']} fps")

@@ -11,6 +11,7 @@ import numpy as np
 
 from thfm_ros import tasks as task_table
 from thfm_ros.evaluation.benchmark import rivals
+from thfm_ros.evaluation.benchmark.lower_bound import lower_bound
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import load_model
@@ -34,7 +35,8 @@ def window_times(
     """Time windows of 5 frames, all tasks, by everything that can run them here.
 
     quick: without torch.compile and ONNX Runtime, which take minutes to compile
-    Returns milliseconds by name, what "auto" is, and its times for one dense task and skeletons.
+    Returns milliseconds by name, what "auto" is, its times for one dense task and skeletons, and
+    what no implementation could be quicker than.
     """
     # A backend may take its model to another device or type: each has its own.
     model = load_model(checkpoint)
@@ -57,6 +59,10 @@ def window_times(
     return {
         "window": [5, height, width],
         "milliseconds": {name: quantiles(values) for name, values in times.items()},
+        "lower_bound": {
+            "all tasks": lower_bound(load_model(checkpoint), ALL_TASKS, clip),
+            "one dense task + skeleton": lower_bound(load_model(checkpoint), ONE_TASK, clip),
+        },
         "auto": auto.name,
         "auto_reason": auto.reason,
     }
