@@ -36,7 +36,7 @@ _PARAMETERS = {
     "seconds": (0.0, "stop after so long; 0 = play all"),
     "stamps": (
         "now",
-        "now = as if filmed now, source = the source's own (from 1 s if it has none)",
+        "now = the time of publishing, source = the source's own (from 1 s if it has none)",
     ),
     "clock": (False, "publish /clock with each frame's stamp; for nodes with use_sim_time"),
     "frame_id": ("camera_optical_frame", "frame of the images, unless the source has one"),
@@ -83,7 +83,6 @@ class ReplayNode(Node):
 
     def _play_once(self, frames: Iterator[Frame], stop: threading.Event, end: float) -> None:
         begin = time.perf_counter()
-        epoch_ns = time.time_ns()
         first_ns = None
         for frame in frames:
             first_ns = frame.stamp_ns if first_ns is None else first_ns
@@ -92,7 +91,8 @@ class ReplayNode(Node):
             if stop.is_set() or time.perf_counter() > end:
                 return
             if self._value("stamps") == "now":
-                stamp_ns = epoch_ns + round(elapsed_ns)
+                # Not the moment that was aimed at: being late is not the subscriber's latency.
+                stamp_ns = time.time_ns()
             else:
                 stamp_ns = frame.stamp_ns + (_NS if first_ns == 0 else 0)
             self._publish(frame, stamp_ns)
