@@ -79,7 +79,10 @@ class InferenceThread:
         """Wait for a frame; None when the intake is closed."""
         arrival = self._intake.take(timeout_s=0)
         if arrival is None:
-            self._engine.idle()
+            try:
+                self._engine.idle()
+            except Exception as error:  # nor must what could wait
+                self._on_error(error)
             arrival = self._intake.take()
         return arrival
 
