@@ -23,24 +23,34 @@ _COPIED = 1 << 26
 _REPEATS = 8
 
 
-def lower_bound(model: Thfm, tasks: tuple[str, ...], clip: np.ndarray) -> dict[str, float]:
-    """Count a folded float32 window, uint8 [T, H, W, 3], and measure the machine's rates.
+def lower_bounds(
+    model: Thfm, sets: dict[str, tuple[str, ...]], clip: np.ndarray
+) -> dict[str, dict[str, float]]:
+    """Count folded float32 windows of named sets of tasks; clip: uint8 [T, H, W, 3].
 
-    Returns operations in GFLOP, weights in MB, GFLOP/s, GB/s and the larger of both quotients, ms.
+    Returns for each set operations in GFLOP, weights in MB, this machine's GFLOP/s and GB/s, which
+    are measured once, and the larger of both quotients in ms.
     """
-    program = Program(model, tasks)
+    gflop_s, gb_s = matmul_rate(), copy_rate()
+    megabytes = 4e-6 * sum(weight.numel() for weight in model.parameters())
+    bounds = {}
+    for name, tasks in sets.items():
+        gflop = operations(Program(model, tasks), clip)
+        bounds[name] = {
+            "gflop": round(gflop, 3),
+            "weights_mb": round(megabytes, 2),
+            "gflop_per_s": round(gflop_s, 1),
+            "gb_per_s": round(gb_s, 2),
+            "bound_ms": round(max(1e3 * gflop / gflop_s, megabytes / gb_s), 3),
+        }
+    return bounds
+
+
+def operations(program: Program, clip: np.ndarray) -> float:
+    """Return the GFLOP of one run."""
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         program(torch.from_numpy(clip))
-    gflop = counter.get_total_flops() / 1e9
-    megabytes = 4e-6 * sum(weight.numel() for weight in model.parameters())
-    gflop_s, gb_s = matmul_rate(), copy_rate()
-    return {
-        "gflop": round(gflop, 3),
-        "weights_mb": round(megabytes, 2),
-        "gflop_per_s": round(gflop_s, 1),
-        "gb_per_s": round(gb_s, 2),
-        "bound_ms": round(max(1e3 * gflop / gflop_s, megabytes / gb_s), 3),
-    }
+    return counter.get_total_flops() / 1e9
 
 
 def matmul_rate() -> float:

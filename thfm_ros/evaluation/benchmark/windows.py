@@ -11,7 +11,7 @@ import numpy as np
 
 from thfm_ros import tasks as task_table
 from thfm_ros.evaluation.benchmark import rivals
-from thfm_ros.evaluation.benchmark.lower_bound import lower_bound
+from thfm_ros.evaluation.benchmark.lower_bound import lower_bounds
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import load_model
@@ -59,10 +59,11 @@ def window_times(
     return {
         "window": [5, height, width],
         "milliseconds": {name: quantiles(values) for name, values in times.items()},
-        "lower_bound": {
-            "all tasks": lower_bound(load_model(checkpoint), ALL_TASKS, clip),
-            "one dense task + skeleton": lower_bound(load_model(checkpoint), ONE_TASK, clip),
-        },
+        "lower_bound": lower_bounds(
+            load_model(checkpoint),
+            {"all tasks": ALL_TASKS, "one dense task + skeleton": ONE_TASK},
+            clip,
+        ),
         "auto": auto.name,
         "auto_reason": auto.reason,
     }
