@@ -43,7 +43,7 @@ def test_small_people_are_looked_at_twice(clip, monkeypatch, focus):
     one, looks = predictor(focus), []
     run = one.backend.run
 
-    def far_off(images, tasks):
+    def far_off(images, tasks, serials=()):
         """See, in every first look, somebody small in the upper left corner."""
         looks.append(images)
         mask = np.zeros((1, *images.shape[1:3]), np.float32)

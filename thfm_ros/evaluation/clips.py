@@ -15,11 +15,13 @@ from thfm_ros import skeleton
 from thfm_ros import tasks as task_table
 from thfm_ros.camera import Intrinsics, Resize
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
+from thfm_ros.frame import Frame
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
-from thfm_ros.runtime.focus import crop_on_people
+from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.people import body_values
 from thfm_ros.runtime.region import Region, camera_from_region
+from thfm_ros.runtime.window import WindowClip
 from thfm_ros.synth.clips import Clip
 from thfm_ros.training.samples import most_visible
 
@@ -53,9 +55,11 @@ class ClipPredictor:
     ) -> None:
         self.model = model
         self.window = window
-        self.focus = focus and model.config.depth_on_people
         self.tasks = tuple(task_table.TASKS)
         self.backend = choose_backend(model, backend, self.tasks, last=window)
+        self._look = Look(
+            lambda *seen: self.backend.run(*seen), focus and model.config.depth_on_people
+        )
 
     def __call__(self, clip: Clip) -> Prediction:
         """Predict every frame of a clip."""
@@ -63,7 +67,10 @@ class ClipPredictor:
         dense, bodies = defaultdict(list), []
         for start, fresh in windows(len(clip.rgb), self.window):
             images = clip.rgb[np.maximum(np.arange(start, start + self.window), 0)]
-            outputs, region = self._look(images, whole)
+            frames = tuple(Frame(index, image) for index, image in enumerate(images))
+            inputs = np.stack([whole.image_to_target(image) for image in images])
+            seen = WindowClip(frames, inputs, (), padded=0, fresh=fresh)
+            outputs, region = self._look(seen, self.tasks, whole)
             for name in task_table.DENSE:
                 dense[name] += [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
             body = body_values(outputs, self.model.config.tokens)
@@ -71,16 +78,6 @@ class ClipPredictor:
                 bodies.append(_in_pixels(body[-fresh:], region, clip.camera))
         maps_of_clip = {name: np.stack(frames) for name, frames in dense.items()}
         return Prediction(maps_of_clip, np.concatenate(bodies) if bodies else None)
-
-    def _look(self, images: np.ndarray, whole: Resize) -> tuple[dict[str, np.ndarray], Region]:
-        """Run a window, uint8 [T, H, W, 3], again through a crop where people are small."""
-        outputs = self._run(images, whole)
-        crop = crop_on_people(outputs["mask"], whole) if self.focus else None
-        return (outputs, whole) if crop is None else (self._run(images, crop), crop)
-
-    def _run(self, images: np.ndarray, region: Region) -> dict[str, np.ndarray]:
-        clip = np.stack([region.image_to_target(image) for image in images])
-        return self.backend.run(clip, self.tasks)
 
 
 def _in_pixels(values: np.ndarray, region: Region, camera: Intrinsics) -> np.ndarray:
