@@ -40,8 +40,9 @@ def profile(name: str) -> Path:
 
 
 def parameter_arguments(values: dict[str, object]) -> list[str]:
-    """Return parameters as a node's command line takes them."""
-    return [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
+    """Return parameters as a node's command line takes them: as YAML."""
+    texts = {n: str(v).lower() if isinstance(v, bool) else v for n, v in values.items()}
+    return [word for name, text in texts.items() for word in ("-p", f"{name}:={text}")]
 
 
 class NodeProcess:

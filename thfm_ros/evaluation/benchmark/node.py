@@ -154,7 +154,7 @@ def _describe(load: NodeLoad) -> dict:
 def _parameters(load: NodeLoad) -> list[str]:
     values = {
         "people.max": 1,
-        "focus": "false",
+        "focus": False,
         "window.stride": load.stride,
         "emit": "new" if load.stride > 1 else "newest",
     }

@@ -148,7 +148,7 @@ class LiveSubject:
             "window.max_gap_s": config.window.max_gap_s,
             "mode": self.mode,
             "emit": config.emit,
-            "focus": str(config.focus).lower(),
+            "focus": config.focus,
             "backend": config.backend.backend,
             "device": config.backend.device,
             "threads": config.backend.threads,
