@@ -72,7 +72,12 @@ class Trainer:
         if settings.teacher:
             teacher = load_teacher(settings.teacher).to(self.accelerator.device)
         self.stage = Stage(
-            *(model, stage, settings.loss, settings.train_codec, dtype, teacher),
+            model,
+            stage,
+            settings.loss,
+            settings.train_codec,
+            dtype,
+            teacher,
             settings.recompute,
         )
         optimiser = build_optimiser(model, settings.optimiser)
