@@ -67,6 +67,14 @@ def test_every_output_is_written_by_every_replay(graphs):
     assert largest_difference(graphs.run(clip(1), ALL), expected) == 0.0
 
 
+def test_an_older_result_does_not_change(graphs):
+    first = recorded(graphs, clip(1), ALL)
+    kept = {name: value.copy() for name, value in first.items()}
+    for seed in range(2, 5):
+        graphs.run(clip(seed), ALL)
+    assert largest_difference(first, kept) == 0.0
+
+
 @pytest.mark.fault("F36")
 def test_replays_do_not_eat_memory(graphs):
     recorded(graphs, clip(0), ALL)

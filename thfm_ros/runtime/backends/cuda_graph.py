@@ -140,7 +140,7 @@ class CudaGraphBackend:
 
 
 class _Graph:
-    """One recorded program with its fixed input, outputs and pinned host buffers."""
+    """One recorded program with its fixed input and outputs, and its pinned input buffer."""
 
     def __init__(
         self,
@@ -165,23 +165,25 @@ class _Graph:
             self._graph, pool=pool, stream=stream, capture_error_mode="thread_local"
         ):
             self._outputs = program(self._input, tasks)
-        self._host_outputs = {
-            name: torch.empty(value.shape, dtype=value.dtype, pin_memory=True)
-            for name, value in self._outputs.items()
-        }
         self._done = torch.cuda.Event()
 
     def run(self, clip: np.ndarray) -> dict[str, np.ndarray]:
         """Copy in, replay, copy out; the result is the caller's."""
         self._host_input.numpy()[...] = clip
+        # Fresh pinned memory, which torch's host allocator takes from what earlier callers have
+        # dropped: whoever still reads an older result does not see it change.
+        results = {
+            name: torch.empty(value.shape, dtype=value.dtype, pin_memory=True)
+            for name, value in self._outputs.items()
+        }
         with torch.cuda.stream(self._stream):
             self._input.copy_(self._host_input, non_blocking=True)
             self._graph.replay()
             for name, value in self._outputs.items():
-                self._host_outputs[name].copy_(value, non_blocking=True)
+                results[name].copy_(value, non_blocking=True)
             self._done.record()
         self._done.synchronize()
-        return {name: value.numpy().copy() for name, value in self._host_outputs.items()}
+        return {name: value.numpy() for name, value in results.items()}
 
     def error(self, clip: np.ndarray, program: Program) -> float:
         """Return the largest difference of a replay to eager, on an image unlike the captured."""
