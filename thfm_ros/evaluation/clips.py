@@ -124,7 +124,8 @@ def evaluate_clips(
 def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
     """Score one clip; maps are compared at the clip's own size.
 
-    `trivial_*` is what a constant answer would score: normals towards the camera, one depth.
+    `trivial_*` is what a constant answer would score: normals towards the camera, the mean depth,
+    the mean canonical position.
     """
     dense = seen.dense
     truth = clip.mask.astype(np.float32) / 255
@@ -140,8 +141,11 @@ def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
     row["trivial_normals_deg"] = float(maps.normal_angles(frontal, clip.normals, people).mean())
     # Figures that are no parametric body have no canonical positions.
     if clip.dense_pose[people].any():
-        error = maps.dense_pose_error(dense["dense_pose"], clip.dense_pose, people)
-        row["dense_pose_error"] = error
+        row["dense_pose_error"] = maps.dense_pose_error(
+            dense["dense_pose"], clip.dense_pose, people
+        )
+        middle = np.broadcast_to(clip.dense_pose[people].mean(0), clip.dense_pose.shape)
+        row["trivial_dense_pose_error"] = maps.dense_pose_error(middle, clip.dense_pose, people)
     row.update(_depth_row(dense["depth"], clip, people, model))
     return row if seen.body is None else {**row, **_body_row(seen.body, clip)}
 

@@ -46,10 +46,9 @@ def test_hand_computed_angles():
 
 def test_hand_computed_dense_pose():
     predicted = np.zeros((2, 3))
-    predicted[0] = (0.3, 0.4, 0)
-    assert maps.dense_pose_error(predicted, np.zeros((2, 3)), np.ones(2, bool)) == pytest.approx(
-        0.25
-    )
+    predicted[0] = (0.3, -0.6, 0)
+    error = maps.dense_pose_error(predicted, np.zeros((2, 3)), np.ones(2, bool))
+    assert error == pytest.approx((0.3 + 0.6) / 6)
 
 
 def test_depth_errors_agree_with_torchmetrics():

@@ -61,10 +61,10 @@ _TABLE = (
     (
         "dense_pose",
         "dense_pose_error",
-        "canonical distance",
+        "canonical error",
         "",
         LOWER,
-        "Euclidean, 1 = the body's extent; not GPS, which needs the SMPL mesh",
+        "mean absolute per coordinate, 1 = the body's extent; not GPS, which needs the SMPL mesh",
     ),
     (
         "dense_pose",
