@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from thfm_ros.evaluation.clips import ClipPredictor, clip_metrics, windows
+from thfm_ros.evaluation.clips import ClipPredictor, Prediction, clip_metrics, windows
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice
@@ -63,8 +63,7 @@ def test_a_constant_answer_scores_what_trivial_says(clip):
     middle = np.broadcast_to(clip.dense_pose[people].mean(0), clip.dense_pose.shape)
     frontal = np.broadcast_to(np.float32([0, 0, -1]), clip.normals.shape)
     one = predictor()
-    seen = one(clip)
-    seen.dense.update(dense_pose=middle, normals=frontal)
-    row = clip_metrics(seen, clip, one.model)
+    dense = {**one(clip).dense, "dense_pose": middle, "normals": frontal}
+    row = clip_metrics(Prediction(dense, None), clip, one.model)
     assert row["dense_pose_error"] == row["trivial_dense_pose_error"]
     assert row["normals_mean_deg"] == row["trivial_normals_deg"]
