@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each reader on a tiny folder of the data set's own layout, which the test writes."""
 
-import json
 import pickle
-import zipfile
 from itertools import chain
 
 import cv2
@@ -13,11 +11,8 @@ import pytest
 
 from thfm_ros.camera import Intrinsics
 from thfm_ros.evaluation.datasets import human36m
-from thfm_ros.evaluation.datasets.files import DatasetError, read_numbers
-from thfm_ros.evaluation.datasets.fit import fit_pinhole
-from thfm_ros.evaluation.datasets.mesh import read_ply, view_mesh
+from thfm_ros.evaluation.datasets.files import DatasetError
 from thfm_ros.evaluation.datasets.registry import DATA_SETS
-from thfm_ros.evaluation.datasets.smpl import SmplSkeleton
 from thfm_ros.evaluation.joints import LSP14
 
 CAMERA = Intrinsics(100.0, 100.0, 31.5, 23.5, 64, 48)
@@ -42,30 +37,6 @@ def write_pickle(path, values):
     path.write_bytes(pickle.dumps(values, protocol=2))
 
 
-def smpl_model(joints=24):
-    """A body whose joint j is its vertex j; shape moves everything to the right."""
-    rest = RANDOM.normal(scale=0.3, size=(joints, 3))
-    shapes = np.zeros((joints, 3, 10))
-    shapes[:, 0, 0] = 1
-    parents = np.array([-1, *(max(0, j - 3) for j in range(1, joints))])
-    tree = np.stack([parents, np.arange(joints)]).astype(np.int64)
-    return {
-        "v_template": rest,
-        "shapedirs": shapes,
-        "J_regressor": np.eye(joints),
-        "kintree_table": tree,
-    }
-
-
-@pytest.fixture
-def models(tmp_path):
-    folder = tmp_path / "models"
-    folder.mkdir()
-    for name, joints in (("SMPL_MALE", 24), ("SMPLX_NEUTRAL", 55)):
-        np.savez(folder / f"{name}.npz", **smpl_model(joints))
-    return folder
-
-
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_a_folder_that_is_not_there_is_named(name, tmp_path, models):
     with pytest.raises(DatasetError, match=r"missing.*nowhere"):
@@ -84,53 +55,6 @@ def test_split_and_protocol_are_stated(name):
     assert len(data_set.split) > 10
     assert len(data_set.protocol) > 10
     assert "." in data_set.register
-
-
-def test_a_pickle_that_wants_to_run_code_is_refused(tmp_path):
-    class Evil:
-        def __reduce__(self):
-            return print, ("gotcha",)
-
-    write_pickle(tmp_path / "x.pkl", {"a": Evil()})
-    with pytest.raises(DatasetError, match="it wants to run"):
-        read_numbers(tmp_path / "x.pkl")
-
-
-def test_arrays_come_out_of_a_pickle(tmp_path):
-    write_pickle(
-        tmp_path / "x.pkl", {"a": np.arange(3), "b": "male", "c": np.float32(2), "d": True}
-    )
-    found = read_numbers(tmp_path / "x.pkl")
-    assert found["a"].tolist() == [0, 1, 2]
-    assert (found["b"], found["c"], found["d"]) == ("male", 2, True)
-
-
-def test_a_posed_skeleton_turns_about_its_joints(tmp_path):
-    np.savez(tmp_path / "SMPL_MALE.npz", **(model := smpl_model()))
-    skeleton = SmplSkeleton(tmp_path / "SMPL_MALE.npz")
-    rest = model["v_template"]
-    assert np.allclose(skeleton.joints(np.zeros(10), np.zeros(72), np.zeros(3)), rest)
-    shaped = skeleton.joints([2.0], np.zeros(72), (0, 1, 0))
-    assert np.allclose(shaped, rest + np.array((2, 1, 0)))
-    pose = np.zeros((24, 3))
-    pose[0] = (0, 0, np.pi / 2)
-    turned = skeleton.joints(np.zeros(10), pose, np.zeros(3))
-    assert np.allclose(turned - turned[0], (rest - rest[0])[:, [1, 0, 2]] * (-1, 1, 1))
-    pose[:] = 0
-    pose[1] = (1, 0, 0)
-    bent = skeleton.joints(np.zeros(10), pose, np.zeros(3))
-    assert np.allclose(bent[1], rest[1])
-    assert np.linalg.norm(bent[4] - bent[1]) == pytest.approx(np.linalg.norm(rest[4] - rest[1]))
-
-
-def test_a_square_scan_seen_from_the_front():
-    corners = np.array([[-1, -1, 4], [1, -1, 4], [1, 1, 4], [-1, 1, 4]])
-    fields = view_mesh(corners, np.array([[0, 1, 2], [0, 2, 3]]), CAMERA)
-    rows, columns = np.nonzero(fields["mask"])
-    assert (columns.min(), columns.max()) == (7, 56)
-    assert np.allclose(fields["depth"][rows, columns], 4)
-    assert np.allclose(fields["normals"][rows, columns], (0, 0, -1))
-    assert np.isnan(fields["depth"][0, 0])
 
 
 def test_photomatte85(tmp_path):
@@ -272,66 +196,3 @@ def test_stamps_ascend_over_sequences(tmp_path, models):
     write_emdb(tmp_path, split=1)
     stamps = [s.frame.stamp_ns for s in read("emdb1", tmp_path, body_models=models)]
     assert all(np.diff(list(chain([0], stamps))) > 0)
-
-
-def test_intrinsics_are_found_from_points():
-    points = RANDOM.normal(size=(32, 3)) + np.array((0, 0, 5))
-    found = fit_pinhole(points, CAMERA.project(points), (64, 48))
-    assert np.allclose(found.matrix, MATRIX)
-
-
-def ply(corners, faces):
-    """A binary PLY with a colour that is of no interest."""
-    head = (
-        "ply\nformat binary_little_endian 1.0\ncomment a scan\n"
-        f"element vertex {len(corners)}\nproperty float x\nproperty float y\nproperty float z\n"
-        f"property uchar red\nelement face {len(faces)}\n"
-        "property list uchar int vertex_indices\nend_header\n"
-    )
-    points = b"".join(np.float32(c).tobytes() + b"\x07" for c in corners)
-    return head.encode() + points + b"".join(b"\x03" + np.int32(f).tobytes() for f in faces)
-
-
-def write_goliath(root):
-    capture = root / "m--person--Body"
-    for folder in ("image", "scan_mesh", "segmentation_fgbg"):
-        (capture / folder).mkdir(parents=True)
-    full = MATRIX.copy()
-    full[:2, :2] *= 2
-    full[:2, 2] = (full[:2, 2] + 0.5) * 2 - 0.5
-    extrinsics = np.vstack([EXTRINSICS, [0, 0, 0, 1]])
-    extrinsics[2, 3] = 4000
-    krt = {"cameraId": "400", "K": full.T.tolist(), "T": extrinsics.T.tolist()}
-    (capture / "camera_calibration.json").write_text(json.dumps({"KRT": [krt]}))
-    (capture / "frame_splits_list.csv").write_text("split,frame\ntest,7\ntrain,8\ntest,9\n")
-    picture = np.full((48, 64, 3), 120, np.uint8)
-    corners = 1000 * np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
-    scan = ply(corners, [[0, 1, 2], [0, 2, 3]])
-    with zipfile.ZipFile(capture / "image" / "cam400.zip", "w") as archive:
-        archive.writestr("cam400/000007.avif", cv2.imencode(".png", picture)[1].tobytes())
-    with zipfile.ZipFile(capture / "segmentation_fgbg" / "cam400.zip", "w") as archive:
-        archive.writestr("cam400/000007.png", cv2.imencode(".png", picture)[1].tobytes())
-    with zipfile.ZipFile(capture / "scan_mesh" / "scan_mesh.zip", "w") as archive:
-        archive.writestr("000007.ply", scan)
-    return capture
-
-
-def test_goliath_reads_test_frames_out_of_its_archives(tmp_path):
-    capture = write_goliath(tmp_path)
-    samples = read("goliath", tmp_path)
-    assert len(samples) == 1
-    truth = samples[0].truth
-    assert samples[0].frame.intrinsics.fx == pytest.approx(100)
-    assert np.nanmedian(truth.depth) == pytest.approx(4)
-    assert truth.mask.all()
-    (capture / "image" / "cam400.zip").unlink()
-    with pytest.raises(
-        DatasetError, match=r"images of the calibrated cameras are missing: .*image"
-    ):
-        read("goliath", tmp_path)
-
-
-@pytest.mark.parametrize("data", [b"", b"ply\nformat ascii 1.0\nend_header\n", ply([], [])])
-def test_a_file_that_is_no_scan(data):
-    with pytest.raises(DatasetError, match=r"x\.ply"):
-        read_ply(data, "x.ply")
