@@ -12,9 +12,10 @@ import sys
 import time
 from pathlib import Path
 
-from thfm_ros.processes import NodeProcess, ProcessError, wait_for
+from thfm_ros.processes import NodeProcess, ProcessError, parameter_arguments, wait_for
 
-_NAMESPACE = ["-r", "__ns:=/thfm", "-r", "image:=/camera/image"]
+_CAMERA = ["-r", "image:=/camera/image"]
+_NAMESPACE = ["-r", "__ns:=/thfm", *_CAMERA]
 _CLIP_S = 20.0
 
 
@@ -58,21 +59,16 @@ def play(
         (out / name).unlink(missing_ok=True)
     print(f"demo: {Path(source).name} -> replay_node -> perception_node -> recorder_node")
     with contextlib.ExitStack() as stack:
-        recorder = NodeProcess(
-            "recorder_node", [*_NAMESPACE, "-p", f"out:={out}"], out, stack, quiet=False
-        )
+        results = parameter_arguments({"out": str(out)})
+        recorder = NodeProcess("recorder_node", [*_NAMESPACE, *results], out, stack, quiet=False)
         perception = NodeProcess("perception_node", [*_NAMESPACE, *_model(checkpoint)], out, stack)
-        replay = NodeProcess(
-            "replay_node",
-            [
-                *("-r", "image:=/camera/image"),
-                *("-p", f"source:='{source}'"),
-                *("-p", f"loop:={str(loop).lower()}", "-p", f"seconds:={seconds or 0.0}"),
-                *("-p", "wait_for_subscribers:=2"),
-            ],
-            out,
-            stack,
-        )
+        camera = {
+            "source": source,
+            "loop": loop,
+            "seconds": float(seconds or 0),
+            "wait_for_subscribers": 2,
+        }
+        replay = NodeProcess("replay_node", [*_CAMERA, *parameter_arguments(camera)], out, stack)
         wait_for(replay, (recorder, perception))
         time.sleep(1.0)
         for node in (replay, recorder, perception):
@@ -111,4 +107,6 @@ def sample_video() -> Path:
 
 def _model(checkpoint: str) -> list[str]:
     """Return the model's parameters."""
-    return ["-p", f"checkpoint:='{Path(checkpoint).resolve()}'"] if checkpoint else []
+    return parameter_arguments(
+        {"checkpoint": str(Path(checkpoint).resolve())} if checkpoint else {}
+    )

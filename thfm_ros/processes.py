@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -40,8 +41,8 @@ def profile(name: str) -> Path:
 
 
 def parameter_arguments(values: dict[str, object]) -> list[str]:
-    """Return parameters as a node's command line takes them: as YAML."""
-    texts = {n: str(v).lower() if isinstance(v, bool) else v for n, v in values.items()}
+    """Return parameters as a node's command line takes them: as YAML, of which JSON is a part."""
+    texts = {name: json.dumps(value) for name, value in values.items()}
     return [word for name, text in texts.items() for word in ("-p", f"{name}:={text}")]
 
 

@@ -74,16 +74,14 @@ def _run(load: NodeLoad, film: Path, captured: Path, logs: Path) -> tuple[list[f
     with contextlib.ExitStack() as stack:
         capture = start_capture(captured, _REMAPPED, logs, stack, load.topics)
         perception = NodeProcess("perception_node", [*_REMAPPED, *_parameters(load)], logs, stack)
-        replay = NodeProcess(
-            "replay_node",
-            [
-                *(*_REMAPPED, "-p", f"source:='{film}'", "-p", "loop:=true"),
-                *("-p", f"rate:={load.fps / _FILM_FPS:.6f}", "-p", f"seconds:={load.seconds:.3f}"),
-                *("-p", "wait_for_subscribers:=2"),
-            ],
-            logs,
-            stack,
-        )
+        camera = {
+            "source": str(film),
+            "loop": True,
+            "rate": load.fps / _FILM_FPS,
+            "seconds": float(load.seconds),
+            "wait_for_subscribers": 2,
+        }
+        replay = NodeProcess("replay_node", [*_REMAPPED, *parameter_arguments(camera)], logs, stack)
         watched = psutil.Process(perception.process.pid)
         watched.cpu_percent()
         while not replay.ended() and not perception.ended():

@@ -120,12 +120,16 @@ class LiveSubject:
         with contextlib.ExitStack() as stack:
             capture = start_capture(captured, _REMAPPED, logs, stack)
             perception = NodeProcess("perception_node", self._parameters(), logs, stack)
-            source = ["-p", f"source:='{self._bag}'", "-p", f"rate:={self.rate:.6f}"]
-            if self._image:
-                source += ["-p", f"image_topic:='{self._image}'"]
+            source = {
+                "source": str(self._bag),
+                "image_topic": self._image,
+                "rate": float(self.rate),
+                "stamps": "source",
+                "wait_for_subscribers": 2,
+            }
             replay = NodeProcess(
                 "replay_node",
-                [*_REMAPPED, *source, "-p", "stamps:=source", "-p", "wait_for_subscribers:=2"],
+                [*_REMAPPED, *parameter_arguments(source)],
                 logs,
                 stack,
             )
@@ -139,7 +143,7 @@ class LiveSubject:
         config = self.config
         width, height = config.size or (0, 0)
         values = {
-            "tasks": f"[{', '.join(config.tasks)}]",
+            "tasks": config.tasks,
             "network.width": width,
             "network.height": height,
             "resize_mode": config.resize_mode,
@@ -162,7 +166,7 @@ class LiveSubject:
 def checkpoint_parameter(setting: str) -> str:
     """Return a checkpoint setting as a node in another process has to be told of it."""
     folder = find_checkpoint(setting)
-    return f"'{folder.resolve()}'" if folder else RANDOM
+    return str(folder.resolve()) if folder else RANDOM
 
 
 def start_capture(
@@ -173,6 +177,6 @@ def start_capture(
     topics: Iterable[str] = RESULTS,
 ) -> NodeProcess:
     """Start the node that writes the results on some topics into a bag; see `read_results`."""
-    values = {"out": captured, "topics": f"[{', '.join(topics)}]"}
+    values = {"out": str(captured), "topics": list(topics)}
     arguments = [*remapped, *parameter_arguments(values)]
     return NodeProcess("capture_node", arguments, logs, stack)
