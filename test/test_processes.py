@@ -11,9 +11,7 @@ def test_a_file_that_config_does_not_have_is_named():
         profile("no_such.xml")
 
 
-@pytest.mark.parametrize(
-    "value", [True, 2, 1.0, "0", "true", "it's: a 'path'", ["mask", "depth"]]
-)
+@pytest.mark.parametrize("value", [True, 2, 1.0, "0", "true", "it's: a 'path'", ["mask", "depth"]])
 def test_parameters_keep_their_type_on_a_command_line(value):
     flag, argument = parameter_arguments({"name": value})
     name, text = argument.split(":=", 1)

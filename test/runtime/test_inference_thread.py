@@ -201,3 +201,17 @@ def test_what_is_being_published_is_waited_for(engine):
     assert not published.is_set()
     assert thread.stop()
     assert published.is_set()
+
+
+@pytest.mark.parametrize(("closed", "pauses"), [(False, 1), (True, 0)])
+def test_what_was_put_off_is_not_begun_when_the_node_ends(engine, monkeypatch, closed, pauses):
+    paused = threading.Semaphore(0)
+    monkeypatch.setattr(engine, "idle", paused.release)
+    intake = Intake(IntakePolicy())
+    nothing = (lambda item: item, frozenset, print, print, print)
+    thread = InferenceThread(engine, intake, *nothing)
+    if closed:
+        intake.close()
+    thread.start()
+    assert paused.acquire(timeout=5 * pauses) == bool(pauses)
+    assert thread.stop()

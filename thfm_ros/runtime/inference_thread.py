@@ -78,7 +78,8 @@ class InferenceThread:
     def _next(self) -> Arrival | None:
         """Wait for a frame; None when the intake is closed."""
         arrival = self._intake.take(timeout_s=0)
-        if arrival is None:
+        # What can wait may take seconds: not when the node wants to end.
+        if arrival is None and not self._intake.closed:
             try:
                 self._engine.idle()
             except Exception as error:  # nor must what could wait

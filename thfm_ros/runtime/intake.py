@@ -123,6 +123,11 @@ class Intake(Generic[Item]):
             self._changed.notify_all()
 
     @property
+    def closed(self) -> bool:
+        """Whether nothing goes in or out any more."""
+        return self._closed
+
+    @property
     def received(self) -> int:
         """How many frames came in, the refused ones included."""
         return self._received
