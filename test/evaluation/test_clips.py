@@ -1,10 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from thfm_ros.evaluation.clips import ClipPredictor, Prediction, clip_metrics, windows
+from thfm_ros.evaluation.clips import (
+    ClipPredictor,
+    Prediction,
+    clip_metrics,
+    confidence_pairs,
+    windows,
+)
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice
@@ -67,3 +75,18 @@ def test_a_constant_answer_scores_what_trivial_says(clip):
     row = clip_metrics(Prediction(dense, None), clip, one.model)
     assert row["dense_pose_error"] == row["trivial_dense_pose_error"]
     assert row["normals_mean_deg"] == row["trivial_normals_deg"]
+
+
+def test_confidences_are_paired_with_what_is_true(clip):
+    body = np.zeros((len(clip.rgb), 34, 6), np.float32)
+    body[:, -1, 5] = 20
+    pairs = confidence_pairs(Prediction({}, body), clip)
+    stated, visible = pairs["visibility"]
+    assert (stated == 0.5).all()
+    assert visible.sum() == (clip.landmark_state[:, 0] == 1).sum()  # two alike
+    assert pairs["person"] == pytest.approx(np.ones((2, len(clip.rgb))))
+    nobody = replace(clip, landmarks2d=clip.landmarks2d[:, :0])
+    pairs = confidence_pairs(Prediction({}, body), nobody)
+    assert pairs["person"][1].sum() == 0
+    assert "visibility" not in pairs
+    assert confidence_pairs(Prediction({}, None), clip) == {}

@@ -15,6 +15,7 @@ from thfm_ros import skeleton
 from thfm_ros import tasks as task_table
 from thfm_ros.camera import Intrinsics, Resize
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
+from thfm_ros.evaluation.metrics.calibration import calibration_error
 from thfm_ros.frame import Frame
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
@@ -111,14 +112,23 @@ def evaluate_clips(
     backend: BackendChoice = _EAGER,
     focus: bool = True,
 ) -> dict[str, float]:
-    """Return the table: each metric is the mean over clips in which it is defined."""
+    """Return the table: each metric is the mean over clips in which it is defined.
+
+    `*_ece`, calibration errors of confidences, are those of all clips together.
+    """
     predictor = ClipPredictor(model, window, backend, focus)
-    rows = defaultdict(list)
+    rows, confidences = defaultdict(list), defaultdict(list)
     for clip in clips:
-        for name, value in clip_metrics(predictor(clip), clip, model).items():
+        seen = predictor(clip)
+        for name, value in clip_metrics(seen, clip, model).items():
             if np.isfinite(value):
                 rows[name].append(value)
-    return {name: float(np.mean(values)) for name, values in sorted(rows.items())}
+        for name, pairs in confidence_pairs(seen, clip).items():
+            confidences[name].append(pairs)
+    table = {name: float(np.mean(values)) for name, values in rows.items()}
+    for name, pairs in confidences.items():
+        table[f"{name}_ece"] = calibration_error(*np.concatenate(pairs, 1))
+    return dict(sorted(table.items()))
 
 
 def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
@@ -150,6 +160,27 @@ def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
     return row if seen.body is None else {**row, **_body_row(seen.body, clip)}
 
 
+def confidence_pairs(seen: Prediction, clip: Clip) -> dict[str, np.ndarray]:
+    """Return stated probabilities and what is true, [2, N], of landmarks seen and of a person."""
+    if seen.body is None:
+        return {}
+    stated = 1 / (1 + np.exp(-seen.body[..., 5]))
+    if not clip.landmarks2d.shape[1]:
+        return {"person": np.stack([stated[:, -1], np.zeros(len(stated))])}
+    who, there = _most_visible(clip)
+    visible = clip.landmark_state[there, who] == _VISIBLE
+    return {
+        "visibility": np.stack([stated[there, :-1].ravel(), visible.ravel()]),
+        "person": np.stack([stated[:, -1], there]),
+    }
+
+
+def _most_visible(clip: Clip) -> tuple[int, np.ndarray]:
+    """Return whom the one skeleton is of, and in which frames they are there [T]."""
+    who = most_visible(clip.instance, clip.landmarks2d.shape[1])
+    return who, (clip.instance == who + 1).any((1, 2))
+
+
 def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -> dict[str, float]:
     known = people & (clip.depth > 0)
     ratio = model.config.depth.ratio(torch.from_numpy(value)).numpy()
@@ -167,9 +198,8 @@ def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
     counts = np.bincount(clip.instance.ravel(), minlength=clip.landmarks2d.shape[1] + 1)
     if len(counts) < 2 or counts[1:].max() < _PERSON_PIXELS:
         return {}
-    who = most_visible(clip.instance, clip.landmarks2d.shape[1])
+    who, seen = _most_visible(clip)
     state = clip.landmark_state[:, who]
-    seen = (clip.instance == who + 1).any((1, 2))
     visible = (state == _VISIBLE) & seen[:, None]
     labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
     pixels, size = values[:, :-1, :2], _box_edges(clip.instance == who + 1)
