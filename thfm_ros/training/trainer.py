@@ -13,7 +13,6 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +29,13 @@ from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.runtime.cpu import has_fast_bfloat16
 from thfm_ros.training import sharding
-from thfm_ros.training.augmentation import pan
 from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW
 from thfm_ros.training.pictures import draw_grid
-from thfm_ros.training.samples import Batch, make_batch
-from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings
-from thfm_ros.training.shards import ShardFolder, TruthClip
+from thfm_ros.training.samples import Batch
+from thfm_ros.training.settings import Optimiser, TrainingSettings
+from thfm_ros.training.shards import ShardFolder
+from thfm_ros.training.source import BatchSource
 from thfm_ros.training.stages import Stage, draw_tasks
 
 STATE = "state"
@@ -54,7 +53,6 @@ class Trainer:
         self, settings: TrainingSettings, stage: str, folders: list[ShardFolder], out: Path
     ) -> None:
         self.settings = settings
-        self.folders = folders
         self.out = out
         # A step that draws some of the tasks leaves the other prompts without a gradient.
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)
@@ -62,6 +60,7 @@ class Trainer:
         self.sharded = sharding.is_sharded(self.accelerator)
         torch.manual_seed(settings.seed)
         model = self._start()
+        self.source = BatchSource(folders, model.config.depth, settings.phases)
         dtype = product_type(settings.precision, self.accelerator.device)
         if self.sharded:
             sharding.check(self.accelerator.state.fsdp_plugin, settings, model)
@@ -128,9 +127,9 @@ class Trainer:
         """Write a model as a checkpoint, and show what it makes of some clips."""
         self._say_what_was_trained(model)
         save_checkpoint(model, self.out / MODEL)
-        shown = self._shown_batch()
+        shown = self.source.examples(self.settings.phase_at(self.step - 1))
         if shown is not None and self.stage.name != "codec":
-            self.log.picture(self.step, draw_grid(model, shown))
+            self.log.picture(self.step, draw_grid(model, self._on_device(shown)))
 
     def _say_what_was_trained(self, model: Thfm) -> None:
         """Let the checkpoint's config name the input that the newest steps were trained for."""
@@ -147,7 +146,7 @@ class Trainer:
         if self.step and phase.frames > 1 and self.settings.phase_at(self.step - 1).frames == 1:
             self._spread_image()
         rng = np.random.default_rng([self.settings.seed, self.step, self.accelerator.process_index])
-        batch = self._draw(phase, rng)
+        batch = self._on_device(self.source.draw(phase, rng))
         tasks = draw_tasks(self.stage.dense_tasks, phase.tasks, rng)
         rate = self.settings.optimiser.rate_at(self.step, self.settings.steps)
         for group in self.optimiser.param_groups:
@@ -192,40 +191,6 @@ class Trainer:
         finally:
             self.ema.restore(trained)
 
-    def _shown_batch(self) -> Batch | None:
-        """Return the same few clips every time, as long as this phase's; None if none is."""
-        phase = self.settings.phase_at(self.step - 1)
-        whole = slice(phase.frames)
-        long_enough = (
-            folder.load(index, whole)
-            for folder in self.folders
-            for index in range(len(folder))
-            if folder.length(index) >= phase.frames
-        )
-        clips = list(islice(long_enough, min(4, phase.batch)))
-        if not clips:
-            return None
-        return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, None))
-
-    def _draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
-        clips = [self._draw_clip(phase, rng) for _ in range(phase.batch)]
-        return self._on_device(make_batch(clips, phase.size, self.stage.model.config.depth, rng))
-
-    def _draw_clip(self, phase: Phase, rng: np.random.Generator) -> TruthClip:
-        """Draw a clip uniformly over all folders until it is long enough; cut a window from it."""
-        sizes = np.array([len(folder) for folder in self.folders])
-        while True:
-            folder = self.folders[rng.choice(len(sizes), p=sizes / sizes.sum())]
-            index = int(rng.integers(len(folder)))
-            if phase.stills and rng.random() < phase.stills:
-                frame = int(rng.integers(folder.length(index)))
-                still = folder.load(index, slice(frame, frame + 1))
-                return pan(still, phase.frames, phase.size, rng)
-            spare = folder.length(index) - phase.frames
-            if spare >= 0:
-                first = int(rng.integers(spare + 1))
-                return folder.load(index, slice(first, first + phase.frames))
-
     def _on_device(self, batch: Batch) -> Batch:
         device = self.accelerator.device
         return Batch(**{name: value.to(device) for name, value in vars(batch).items()})
@@ -249,10 +214,7 @@ class Trainer:
     def _describe(self) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / "settings.yaml").write_text(self.settings.to_yaml())
-        data = [
-            {"folder": str(f.directory), "clips": len(f), "fingerprint": f.fingerprint()}
-            for f in self.folders
-        ]
+        data = self.source.description()
         (self.out / "data.json").write_text(json.dumps(data, indent=2) + "\n")
 
     def _is_over(self, end: float | None) -> bool:
