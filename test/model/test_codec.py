@@ -47,11 +47,11 @@ def test_decoded_image_is_the_last_of_its_group():
     assert (model.decode_image(latents) - group[:, :, -1]).abs().max() < 1e-5
 
 
-def test_spreading_makes_a_still_image_a_still_clip():
-    model, image = codec(), torch.rand(1, 3, 32, 48)
-    before = model.encode_image(image), model.decode_image(torch.ones(1, 16, 4, 6))
+def test_after_spreading_a_group_starts_as_its_newest_frame():
+    model, clip = codec(), torch.rand(1, 3, 4, 32, 48)
+    before = model.encode_image(clip[:, :, -1]), model.decode_image(torch.ones(1, 16, 4, 6))
     model.spread_image()
-    group = model.encode_group(image.unsqueeze(2).repeat(1, 1, 4, 1, 1))
     frames = model.decode_group(torch.ones(1, 16, 4, 6))
-    assert (group - before[0]).abs().max() < 1e-5
+    assert (model.encode_group(clip) - before[0]).abs().max() < 1e-5
+    assert (model.encode_image(clip[:, :, -1]) - before[0]).abs().max() < 1e-5
     assert (frames - before[1].unsqueeze(2)).abs().max() < 1e-5

@@ -130,12 +130,14 @@ class TinyCodec(nn.Module):
 
     @torch.no_grad()
     def spread_image(self) -> None:
-        """Let groups of four start as what single images learned (I3D's inflation of weights).
+        """Let groups of four start as what single images learned of their newest frame.
 
-        After it, a group of equal frames decodes to that frame four times.
+        After it, a group encodes to what its last frame alone does, and decodes to that four times.
+        The mean of the four frames (I3D's inflation) would start blurred by what moves.
         """
         packed = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1))
-        packed.copy_(packed.mean(1, keepdim=True).expand_as(packed))
+        packed[:, -1] = packed.sum(1)
+        packed[:, :-1] = 0
         for values in (self.unpack.weight, self.unpack.bias):
             frames = values.unflatten(0, (TEMPORAL_STRIDE, -1))
             frames.copy_(frames[-1:].clone().expand_as(frames))
