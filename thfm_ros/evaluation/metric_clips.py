@@ -22,7 +22,7 @@ from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.metric import locate
 from thfm_ros.runtime.people import landmark_box
-from thfm_ros.runtime.perception import LandmarkState, Person, TrackState
+from thfm_ros.runtime.perception import LandmarkState, Person
 from thfm_ros.synth.clips import Clip
 
 SMALLEST_SHARE = 0.004
@@ -75,8 +75,7 @@ class EngineWitness:
         for time, image in zip(clip.times, clip.rgb, strict=True):
             stamp = 1 + round(float(time) * 1e9)
             seen = self._engine.push(Frame(stamp, image, "camera", camera))
-            unseen = (TrackState.PREDICTED, TrackState.LOST)
-            yield tuple(p for p in seen.people if p.track_state not in unseen), seen.depth
+            yield tuple(p for p in seen.people if p.seen), seen.depth
 
 
 class TruthWitness:

@@ -11,7 +11,7 @@ from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth, SceneHealth
 from thfm_ros.nodes.image_input import ImageInput
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.intake import Intake
-from thfm_ros.runtime.perception import MetricDepth, Perception, TrackState
+from thfm_ros.runtime.perception import MetricDepth, Perception
 
 
 class HealthRecord:
@@ -79,7 +79,7 @@ class HealthRecord:
         newest = self._newest
         if newest is None:
             return None
-        present = [p for p in newest.people if p.track_state != TrackState.LOST]
+        present = [p for p in newest.people if p.present]
         new = _increase(self._seen_not_finite, self._not_finite)
         self._seen_not_finite = self._not_finite
         withheld = ""

@@ -12,7 +12,7 @@ from thfm_ros import skeleton
 from thfm_ros.frame import Frame
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.images import image_message
-from thfm_ros.runtime.perception import Perception, Person, TrackState
+from thfm_ros.runtime.perception import Perception, Person
 
 try:
     from hri_msgs.msg import (
@@ -51,7 +51,7 @@ class HumanBodies:
         if not perception.frame_id:
             return
         header = messages.header_of(perception)
-        present = [p for p in perception.people if p.track_state != TrackState.LOST]
+        present = [p for p in perception.people if p.present]
         ids = [person.id for person in present]
         for gone in self._bodies.keys() - set(ids):
             self._destroy(self._bodies.pop(gone).values())

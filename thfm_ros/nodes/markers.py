@@ -38,7 +38,7 @@ def people_markers(perception: Perception) -> MarkerArray:
     header = header_of(perception)
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     for index, person in enumerate(perception.people):
-        if person.metric is not None and person.track_state != TrackState.LOST:
+        if person.metric is not None and person.present:
             # Messages are slow to make: landmarks that are ends of several bones share theirs.
             points = [_point(position) for position in person.metric]
             markers += [
@@ -56,7 +56,7 @@ def image_annotations(perception: Perception):
     stamp = header_of(perception).stamp
     points, texts = [], []
     for person in perception.people:
-        if person.track_state == TrackState.LOST:
+        if not person.present:
             continue
         known = np.isfinite(person.pixels).all(-1)
         ends = [i for bone in skeleton.BONES if known[list(bone)].all() for i in bone]

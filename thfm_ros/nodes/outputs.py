@@ -20,7 +20,7 @@ from thfm_ros.nodes import humans, markers, messages, qos, transforms
 from thfm_ros.nodes.camera_info import camera_info_for
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.point_cloud import people_cloud
-from thfm_ros.runtime.perception import Perception, TrackState
+from thfm_ros.runtime.perception import Perception
 
 ALL_TASKS = frozenset(tasks.TASKS)
 _DEPTH = frozenset({"depth"})
@@ -88,7 +88,7 @@ def _overlay(shown: Shown) -> Image:
     image = np.zeros_like(shown.frame.image) if shown.privacy else shown.frame.image
     if shown.perception.mask is not None:
         image = draw_mask(image, shown.perception.mask)
-    present = tuple(p for p in shown.perception.people if p.track_state != TrackState.LOST)
+    present = tuple(p for p in shown.perception.people if p.present)
     image = draw_skeletons(image, present)
     if shown.banner:
         image = draw_banner(image, shown.banner)

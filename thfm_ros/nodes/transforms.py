@@ -8,7 +8,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.body_frame import body_transform
-from thfm_ros.runtime.perception import Perception, TrackState
+from thfm_ros.runtime.perception import Perception
 
 try:
     from tf2_msgs.msg import TFMessage
@@ -35,7 +35,7 @@ class BodyTransforms:
         if not perception.frame_id:
             return
         header = messages.header_of(perception)
-        present = [p for p in perception.people if p.track_state != TrackState.LOST]
+        present = [p for p in perception.people if p.present]
         transforms = [body_transform(header, person) for person in present]
         known = [transform for transform in transforms if transform is not None]
         if known:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person, TrackState
+from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person
 from thfm_ros.runtime.robust import median, noise_of, row_medians
 
 ALIGNMENTS = ("keypoints", "sensor", "fixed", "none")
@@ -105,7 +105,7 @@ def anchors_from_people(ratio: np.ndarray, people: tuple[Person, ...]) -> Anchor
     """Take the depth of visible landmarks: ratio [H, W] at their pixels, and their metres."""
     found, metres, sigma = [np.empty(0)], [np.empty(0)], [np.empty(0)]
     for person in people:
-        if person.metric is None or person.track_state == TrackState.PREDICTED:
+        if person.metric is None or not person.seen:
             continue
         visible = (person.state == LandmarkState.VISIBLE) & np.isfinite(person.metric).all(-1)
         values = np.full(len(visible), np.nan)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.perception import Person, TrackState
+from thfm_ros.runtime.perception import Person
 
 _UNKNOWN = (math.nan, math.nan, math.nan)
 
@@ -37,7 +37,7 @@ def nearest_person(people: tuple[Person, ...]) -> Nearest:
 
     Whoever has no place in metres may be the nearest: then nothing is claimed to be known.
     """
-    present = [person for person in people if person.track_state != TrackState.LOST]
+    present = [person for person in people if person.present]
     if not present:
         return Nearest(0, math.inf)
     if any(person.metric is None for person in present):

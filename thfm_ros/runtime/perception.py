@@ -74,6 +74,16 @@ class Person:
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"Person.score is {self.score}, allowed is 0..1")
 
+    @property
+    def present(self) -> bool:
+        """Whether the person is still followed, seen or hidden."""
+        return self.track_state != TrackState.LOST
+
+    @property
+    def seen(self) -> bool:
+        """Whether the person was found in the frame itself, neither hidden nor gone."""
+        return self.track_state in (TrackState.NEW, TrackState.TRACKED)
+
 
 @dataclass(frozen=True)
 class MetricDepth:

@@ -15,7 +15,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.runtime import instances
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.metric import locate
-from thfm_ros.runtime.perception import Perception, Person, TrackState
+from thfm_ros.runtime.perception import Perception, Person
 from thfm_ros.runtime.tracking import Tracker, TrackPolicy
 
 Box = tuple[int, int, int, int]
@@ -98,7 +98,7 @@ class Scene:
         people = self._tracker.update(people, seen.stamp_ns)
         if pieces is None:
             return people, None
-        shown = tuple(p for p in people if p.track_state != TrackState.LOST)
+        shown = tuple(p for p in people if p.present)
         return people, instances.label_people(pieces, shown, seen.mask)
 
     def _ratio(self, value: np.ndarray | None) -> np.ndarray | None:

@@ -12,7 +12,7 @@ from thfm_ros.evaluation.replay.recording import Recording, Sample
 from thfm_ros.evaluation.scoring.catalogue import METRICS
 from thfm_ros.evaluation.scoring.scorer import Scorer
 from thfm_ros.frame import Frame
-from thfm_ros.runtime.perception import Perception, Person
+from thfm_ros.runtime.perception import Perception, Person, TrackState
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,17 @@ def test_somebody_who_is_not_there_costs_precision(samples):
     metrics = score(samples, haunted).metrics()
     assert metrics["people_precision"] == pytest.approx(2 / 3)
     assert metrics["people_recall"] == 1
+
+
+@pytest.mark.parametrize("state", [TrackState.PREDICTED, TrackState.LOST])
+def test_who_is_said_to_be_unseen_is_neither_found_nor_false(samples, state):
+    def hide_one(_, perception):
+        first, *others = perception.people
+        return replace(perception, people=(replace(first, track_state=state), *others))
+
+    metrics = score(samples, hide_one).metrics()
+    assert metrics["people_precision"] == 1
+    assert metrics["people_recall"] == 0.5
 
 
 def test_people_in_another_order_are_still_themselves(samples):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,7 +47,11 @@ class Scorer:
         self._before: tuple[Sample, Perception, np.ndarray | None] | None = None
 
     def add(self, sample: Sample, perception: Perception, seam: bool | None = None) -> None:
-        """Score one frame. seam: a new window begins with it; None = as perception.window says."""
+        """Score one frame. seam: a new window begins with it; None = as perception.window says.
+
+        Whoever is hidden or gone by the perception's own word is neither found nor false.
+        """
+        perception = replace(perception, people=tuple(p for p in perception.people if p.seen))
         ratio = self._ratio(perception)
         truth = sample.truth
         row = {
