@@ -9,7 +9,7 @@ from thfm_ros import skeleton
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy
-from thfm_ros.runtime.perception import Perception, TrackState
+from thfm_ros.runtime.perception import LandmarkState, Perception, TrackState
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.tracking import TrackPolicy
 
@@ -135,6 +135,20 @@ def test_nobody_is_missed_while_skeletons_do_not_run(world):
     assert result.instances is None
     again = scene.complete(*world.see(66_000_000, (0, 0, 3)))
     assert again.people[0].track_state == TrackState.TRACKED
+
+
+def test_the_box_of_who_walks_out_of_the_image_stays_inside_of_it(world):
+    scene = Scene(ScenePolicy(), CODE, world.read_crops)
+    for step in range(8):
+        scene.complete(*world.see(100_000_000 * (step + 1), (0.2 * step, 0, 3)))
+    told = [scene.complete(*world.see(100_000_000 * (step + 9))).people[0] for step in range(9)]
+    assert {person.track_state for person in told} == {TrackState.PREDICTED}
+    for person in told:
+        x, y, width, height = person.box
+        assert 0 <= x < x + width <= 640
+        assert 0 <= y < y + height <= 480
+    assert (told[-1].box[0], told[-1].box[2]) == (639, 1)
+    assert (told[-1].state == LandmarkState.OUT_OF_VIEW).all()
 
 
 @pytest.mark.fault("F25")

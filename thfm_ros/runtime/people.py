@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from thfm_ros import skeleton
@@ -104,6 +106,19 @@ def landmark_box(pixels: np.ndarray, size: tuple[int, int]) -> tuple[int, int, i
     low = np.clip(np.floor(pixels.min(0)), 0, np.array(size) - 1)
     high = np.clip(np.ceil(pixels.max(0)), 0, np.array(size) - 1)
     return int(low[0]), int(low[1]), int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1
+
+
+def cut_to_image(person: Person, size: tuple[int, int]) -> Person:
+    """Cut the box of somebody who may have left the image; what is beyond it is out of view.
+
+    Of whoever is wholly outside, a pixel at the nearest border remains.
+    """
+    x, y, width, height = person.box
+    box = landmark_box(np.array(((x, y), (x + width - 1, y + height - 1)), np.float64), size)
+    pixels = person.pixels
+    beyond = ((pixels < -0.5) | (pixels >= np.array(size) - 0.5)).any(-1)
+    state = np.where(beyond, LandmarkState.OUT_OF_VIEW, person.state).astype(np.uint8)
+    return replace(person, box=box, state=state)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.runtime import instances
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.metric import locate
+from thfm_ros.runtime.people import cut_to_image
 from thfm_ros.runtime.perception import Perception, Person
 from thfm_ros.runtime.tracking import Tracker, TrackPolicy
 
@@ -89,13 +90,16 @@ class Scene:
         if seen.mask is not None:
             pieces = instances.cut_pieces(seen.mask, ratio)
             pieces = instances.join_by_skeletons(pieces, people)
-            boxes = self._boxes(pieces, seen.stamp_ns)
+            boxes = self._boxes(pieces, seen)
             if len(boxes) > 1:
                 people = self._read_crops(frames, padded, boxes, seen.mask)
         intrinsics = frames[-1].intrinsics
         if intrinsics is not None:
             people = tuple(locate(person, intrinsics) for person in people)
-        people = self._tracker.update(people, seen.stamp_ns)
+        people = tuple(
+            person if person.seen else cut_to_image(person, seen.size)
+            for person in self._tracker.update(people, seen.stamp_ns)
+        )
         if pieces is None:
             return people, None
         shown = tuple(p for p in people if p.present)
@@ -112,7 +116,7 @@ class Scene:
         ratio[known] = self._code.ratio_of_map(value[known])
         return ratio
 
-    def _boxes(self, pieces: instances.Pieces, stamp_ns: int) -> list[Box]:
+    def _boxes(self, pieces: instances.Pieces, seen: Perception) -> list[Box]:
         """Return where to look, largest first, at most as many as people may be.
 
         Of a crowd those who are followed stay, unless somebody else is much larger.
@@ -123,7 +127,8 @@ class Scene:
         limit = self._policy.people.max_people
         if limit == 1:
             return []
-        expected = [person.box for person in self._tracker.expected(stamp_ns)]
+        followed = self._tracker.expected(seen.stamp_ns)
+        expected = [cut_to_image(person, seen.size).box for person in followed]
         boxes: list[tuple[float, Box]] = []
         for piece in pieces.boxes:
             within = [box for box in expected if _share_inside(box, piece) > _COVERED]

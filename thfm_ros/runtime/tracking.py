@@ -70,14 +70,15 @@ class Tracker:
         self._tracks.clear()
 
     def expected(self, stamp_ns: int) -> tuple[Person, ...]:
-        """Return those who are followed, as they should be at a moment."""
+        """Return those who are followed, as they should be at a moment, in the image or beyond."""
         elapsed = (stamp_ns - self._stamp_ns) * _NS
         return tuple(track.person_after(elapsed) for track in self._tracks)
 
     def update(self, seen: tuple[Person, ...], stamp_ns: int) -> tuple[Person, ...]:
         """Match those who are seen with those who are followed; return both, as of this frame.
 
-        Whoever is not seen is PREDICTED, and LOST in one last message; they come in this order.
+        Whoever is not seen is PREDICTED, in the image or beyond (`cut_to_image`), and LOST in one
+        last message; they come in this order.
         """
         elapsed = max(0.0, (stamp_ns - self._stamp_ns) * _NS)
         self._stamp_ns = stamp_ns
@@ -189,7 +190,7 @@ class _Track:
             last.state == LandmarkState.VISIBLE, LandmarkState.OCCLUDED, last.state
         ).astype(np.uint8)
         x, y, width, height = last.box
-        box = (max(0, x + round(float(step[0]))), max(0, y + round(float(step[1]))), width, height)
+        box = (x + round(float(step[0])), y + round(float(step[1])), width, height)
         metric = None
         if space is not None and last.metric is not None:
             metric = (last.relative + space).astype(np.float32)
