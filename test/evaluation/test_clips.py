@@ -85,6 +85,8 @@ def test_confidences_are_paired_with_what_is_true(clip):
     assert (stated == 0.5).all()
     assert visible.sum() == (clip.landmark_state[:, 0] == 1).sum()  # two alike
     assert pairs["person"] == pytest.approx(np.ones((2, len(clip.rgb))))
+    figure = replace(clip, landmark_state=np.zeros_like(clip.landmark_state))
+    assert confidence_pairs(Prediction({}, body), figure).keys() == {"person"}
     nobody = replace(clip, landmarks2d=clip.landmarks2d[:, :0])
     pairs = confidence_pairs(Prediction({}, body), nobody)
     assert pairs["person"][1].sum() == 0

@@ -168,11 +168,14 @@ def confidence_pairs(seen: Prediction, clip: Clip) -> dict[str, np.ndarray]:
     if not clip.landmarks2d.shape[1]:
         return {"person": np.stack([stated[:, -1], np.zeros(len(stated))])}
     who, there = _most_visible(clip)
-    visible = clip.landmark_state[there, who] == _VISIBLE
-    return {
-        "visibility": np.stack([stated[there, :-1].ravel(), visible.ravel()]),
-        "person": np.stack([stated[:, -1], there]),
-    }
+    person = np.stack([stated[:, -1], there])
+    state = clip.landmark_state[there, who]
+    # Figures have no landmarks, seen or not.
+    known = state > 0
+    if not known.any():
+        return {"person": person}
+    visible = state[known] == _VISIBLE
+    return {"visibility": np.stack([stated[there, :-1][known], visible]), "person": person}
 
 
 def _most_visible(clip: Clip) -> tuple[int, np.ndarray]:
