@@ -29,7 +29,8 @@ def test_windows_are_timed_by_every_backend_that_is_here(checkpoint):
 
 
 def test_every_frame_is_covered_at_stride_four(checkpoint):
-    found = stream_speed(checkpoint, (160, 120), threads=1, windows=3)
+    found = stream_speed(checkpoint, (160, 120), threads=1, windows=3, size=(32, 48))
+    assert found["network"] == [32, 48]
     assert found["covered_fps"] > 0
     assert found["inference_ms"]["p50"] > 0
 

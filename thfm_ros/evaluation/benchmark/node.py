@@ -40,6 +40,7 @@ class NodeLoad:
     """What the node is put under.
 
     size: (width, height) of the camera; fps: its rate; seconds: how long
+    network: (width, height) of the network; None = the checkpoint's
     topics: what is subscribed; "stats", of which the figures are made, must be among them
     One person is followed, and looked at once: what more costs depends on who is there, not on the
     node.
@@ -51,6 +52,7 @@ class NodeLoad:
     checkpoint: str = ""
     stride: int = 1
     topics: tuple[str, ...] = EVERYTHING
+    network: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if "stats" not in self.topics or not set(self.topics) <= set(EVERYTHING):
@@ -142,6 +144,7 @@ def _rate(stats: list) -> float:
 def _describe(load: NodeLoad) -> dict:
     return {
         "image": list(load.size),
+        "network": list(load.network) if load.network else "the checkpoint's",
         "fps": load.fps,
         "seconds": load.seconds,
         "stride": load.stride,
@@ -150,7 +153,10 @@ def _describe(load: NodeLoad) -> dict:
 
 
 def _parameters(load: NodeLoad) -> list[str]:
+    width, height = load.network or (0, 0)
     values = {
+        "network.width": width,
+        "network.height": height,
         "people.max": 1,
         "focus": False,
         "window.stride": load.stride,

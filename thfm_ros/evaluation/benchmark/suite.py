@@ -49,7 +49,7 @@ def run_suite(plan: SuitePlan) -> dict:
     backend = times[windows["auto"]]["p50"]
     cameras = _CAMERAS[:1] if plan.quick else _CAMERAS
     streams = [
-        stream_speed(plan.checkpoint, camera, plan.threads, 5 if plan.quick else 20)
+        stream_speed(plan.checkpoint, camera, plan.threads, 5 if plan.quick else 20, plan.size)
         for camera in cameras
     ]
     nodes = _nodes(plan) if find_spec("rclpy") else []
@@ -103,16 +103,16 @@ def table(figures: dict) -> str:
 def _nodes(plan: SuitePlan) -> list[dict]:
     """Put the node under loads: first everything subscribed, then skeletons alone."""
     seconds = 10.0 if plan.quick else 30.0
-    first = NodeLoad(_CAMERAS[0], _RATES[0], seconds, plan.checkpoint)
+    first = NodeLoad(_CAMERAS[0], _RATES[0], seconds, plan.checkpoint, network=plan.size)
     loads = [first, replace(first, topics=SKELETONS)]
     if not plan.quick:
         loads += [
-            NodeLoad(camera, rate, seconds, plan.checkpoint)
+            replace(first, size=camera, fps=rate)
             for camera, rate in product(_CAMERAS, _RATES)
             if (camera, rate) != (first.size, first.fps)
         ]
     if plan.minutes:
-        loads.append(NodeLoad(_CAMERAS[0], 30.0, 60.0 * plan.minutes, plan.checkpoint))
+        loads.append(replace(first, fps=30.0, seconds=60.0 * plan.minutes))
     return [measure_node(load) for load in loads]
 
 
@@ -122,7 +122,8 @@ def _peak(plan: SuitePlan, nodes: list[dict]) -> dict:
         return {}
     ramp = []
     for rate in _RAMP:
-        ramp.append(measure_node(NodeLoad(_CAMERAS[0], rate, 15.0, plan.checkpoint, stride=4)))
+        load = NodeLoad(_CAMERAS[0], rate, 15.0, plan.checkpoint, stride=4, network=plan.size)
+        ramp.append(measure_node(load))
         if not ramp[-1].get("loss_share", 1.0) <= _MOST_LOSS:
             break
     held = [node["load"]["fps"] for node in ramp if node.get("loss_share", 1.0) <= _MOST_LOSS]

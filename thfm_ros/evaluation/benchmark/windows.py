@@ -69,13 +69,21 @@ def window_times(
     }
 
 
-def stream_speed(checkpoint: str, image: tuple[int, int], threads: int, windows: int) -> dict:
+def stream_speed(
+    checkpoint: str,
+    image: tuple[int, int],
+    threads: int,
+    windows: int,
+    size: tuple[int, int] | None = None,
+) -> dict:
     """Push frames through the engine with stride 4 and `emit: new`: frames covered per second.
 
-    image: (width, height) of the camera; resizing both ways and following one person are included
+    image: (width, height) of the camera; size: of the network, None = the checkpoint's; resizing
+    both ways and following one person are included
     """
     config = EngineConfig(
         checkpoint,
+        size=size,
         window=WindowPolicy(length=5, stride=4),
         emit="new",
         focus=False,
@@ -99,6 +107,7 @@ def stream_speed(checkpoint: str, image: tuple[int, int], threads: int, windows:
     engine.close()
     return {
         "image": list(image),
+        "network": list(engine.size),
         "covered_fps": round(results / seconds, 2),
         **{
             f"{stage}_ms": quantiles([getattr(times, stage) for times in stages])
