@@ -20,7 +20,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.focus import Look
-from thfm_ros.runtime.people import body_values
+from thfm_ros.runtime.people import body_values, probability
 from thfm_ros.runtime.region import Region, camera_from_region
 from thfm_ros.runtime.window import WindowClip
 from thfm_ros.synth.clips import Clip
@@ -164,7 +164,7 @@ def confidence_pairs(seen: Prediction, clip: Clip) -> dict[str, np.ndarray]:
     """Return stated probabilities and what is true, [2, N], of landmarks seen and of a person."""
     if seen.body is None:
         return {}
-    stated = 1 / (1 + np.exp(-seen.body[..., 5]))
+    stated = probability(seen.body[..., 5])
     if not clip.landmarks2d.shape[1]:
         return {"person": np.stack([stated[:, -1], np.zeros(len(stated))])}
     who, there = _most_visible(clip)
@@ -217,7 +217,7 @@ def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
         "mpjpe_mm": 1e3 * skeletons.mpjpe(relative, truth3d, labelled),
         "pa_mpjpe_mm": 1e3 * skeletons.pa_mpjpe(relative, truth3d, labelled),
         "accel_m_s2": skeletons.acceleration_error(relative, truth3d, labelled, rate),
-        "person_score": float((1 / (1 + np.exp(-values[:, -1, 5]))).mean()),
+        "person_score": float(probability(values[:, -1, 5]).mean()),
     }
 
 

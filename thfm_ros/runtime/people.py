@@ -64,7 +64,7 @@ def read_body(
     """
     broken = ~np.isfinite(values).all(-1)
     values = np.where(broken[:, None], 0.0, values)
-    confidence = np.where(broken, 0.0, _sigmoid(values[:, 5]))
+    confidence = np.where(broken, 0.0, probability(values[:, 5]))
     score = float(confidence[-1])
     # Without the hips there is nothing that 3D could be relative to.
     if score < min_score or broken[-1] or broken[_HIPS].any():
@@ -93,10 +93,9 @@ def landmark_states(
     pixels: np.ndarray, confidence: np.ndarray, min_confidence: float, size: tuple[int, int]
 ) -> np.ndarray:
     """Return LandmarkState of each landmark, uint8 [33], from its position and confidence."""
-    inside = ((pixels >= -0.5) & (pixels < np.array(size) - 0.5)).all(-1)
     state = np.full(len(pixels), LandmarkState.OCCLUDED, np.uint8)
     state[confidence >= _VISIBLE] = LandmarkState.VISIBLE
-    state[~inside] = LandmarkState.OUT_OF_VIEW
+    state[~_inside(pixels, size)] = LandmarkState.OUT_OF_VIEW
     state[confidence < min_confidence] = LandmarkState.ABSENT
     return state
 
@@ -115,11 +114,17 @@ def cut_to_image(person: Person, size: tuple[int, int]) -> Person:
     """
     x, y, width, height = person.box
     box = landmark_box(np.array(((x, y), (x + width - 1, y + height - 1)), np.float64), size)
-    pixels = person.pixels
-    beyond = ((pixels < -0.5) | (pixels >= np.array(size) - 0.5)).any(-1)
-    state = np.where(beyond, LandmarkState.OUT_OF_VIEW, person.state).astype(np.uint8)
+    state = person.state.copy()
+    beyond = (state != LandmarkState.ABSENT) & ~_inside(person.pixels, size)
+    state[beyond] = LandmarkState.OUT_OF_VIEW
     return replace(person, box=box, state=state)
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(0.5 * x))
+def probability(logits: np.ndarray) -> np.ndarray:
+    """Return what the confidence column of body tokens says, 0..1; no logit overflows."""
+    return 0.5 * (1 + np.tanh(0.5 * logits))
+
+
+def _inside(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return which pixels [..., 2] lie in the image; NaN does not."""
+    return ((pixels >= -0.5) & (pixels < np.array(size) - 0.5)).all(-1)

@@ -127,8 +127,10 @@ class Trainer:
         """Write a model as a checkpoint, and show what it makes of some clips."""
         self._say_what_was_trained(model)
         save_checkpoint(model, self.out / MODEL)
+        if self.stage.name == "codec":
+            return
         shown = self.source.examples(self.settings.phase_at(self.step - 1))
-        if shown is not None and self.stage.name != "codec":
+        if shown is not None:
             self.log.picture(self.step, draw_grid(model, self._on_device(shown)))
 
     def _say_what_was_trained(self, model: Thfm) -> None:
