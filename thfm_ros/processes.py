@@ -47,12 +47,16 @@ def parameter_arguments(values: dict[str, object]) -> list[str]:
 
 
 class NodeProcess:
-    """One node in a process of its own, whose output goes to a log file unless it is not quiet."""
+    """One node in a process of its own, whose output goes to a log file unless it is not quiet.
+
+    remappings: words as behind --ros-args; parameters: by name, plain values
+    """
 
     def __init__(
         self,
         name: str,
-        arguments: list[str],
+        remappings: list[str],
+        parameters: dict[str, object],
         out: Path,
         stack: contextlib.ExitStack,
         quiet: bool = True,
@@ -60,7 +64,8 @@ class NodeProcess:
         self.name = name
         self.log = out / f"{name}.log"
         output = stack.enter_context(self.log.open("w")) if quiet else None
-        command = [sys.executable, "-m", f"thfm_ros.nodes.{name}", "--ros-args", *arguments]
+        arguments = ["--ros-args", *remappings, *parameter_arguments(parameters)]
+        command = [sys.executable, "-m", f"thfm_ros.nodes.{name}", *arguments]
         self.process = subprocess.Popen(
             command, env=environment(), stdout=output, stderr=subprocess.STDOUT if quiet else None
         )

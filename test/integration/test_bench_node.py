@@ -14,6 +14,7 @@ from thfm_ros.evaluation.benchmark.node import (
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.processes import parameter_arguments
 
 
 @pytest.mark.parametrize("topics", [("stats", "depth"), ("keypoints2d",)])
@@ -24,7 +25,7 @@ def test_a_load_of_unknown_topics_or_without_stats_is_refused(topics):
 
 def test_a_network_of_another_size_is_the_one_that_is_measured():
     load = NodeLoad((160, 120), fps=10.0, seconds=4.0, network=(96, 64))
-    arguments = _parameters(load)
+    arguments = parameter_arguments(_parameters(load))
     assert {"network.width:=96", "network.height:=64"} <= set(arguments)
 
 

@@ -21,7 +21,7 @@ from thfm_ros.evaluation.replay.results import RESULTS
 from thfm_ros.evaluation.replay.times import quantiles
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.video import VideoWriter
-from thfm_ros.processes import NodeProcess, parameter_arguments
+from thfm_ros.processes import NodeProcess
 
 _NAMESPACE = "/thfm_bench"
 _IMAGE = f"{_NAMESPACE}/camera/image"
@@ -75,7 +75,7 @@ def _run(load: NodeLoad, film: Path, captured: Path, logs: Path) -> tuple[list[f
     usage, memory = [], []
     with contextlib.ExitStack() as stack:
         capture = start_capture(captured, _REMAPPED, logs, stack, load.topics)
-        perception = NodeProcess("perception_node", [*_REMAPPED, *_parameters(load)], logs, stack)
+        perception = NodeProcess("perception_node", _REMAPPED, _parameters(load), logs, stack)
         camera = {
             "source": str(film),
             "loop": True,
@@ -83,7 +83,7 @@ def _run(load: NodeLoad, film: Path, captured: Path, logs: Path) -> tuple[list[f
             "seconds": float(load.seconds),
             "wait_for_subscribers": 2,
         }
-        replay = NodeProcess("replay_node", [*_REMAPPED, *parameter_arguments(camera)], logs, stack)
+        replay = NodeProcess("replay_node", _REMAPPED, camera, logs, stack)
         watched = psutil.Process(perception.process.pid)
         watched.cpu_percent()
         while not replay.ended() and not perception.ended():
@@ -152,9 +152,10 @@ def _describe(load: NodeLoad) -> dict:
     }
 
 
-def _parameters(load: NodeLoad) -> list[str]:
+def _parameters(load: NodeLoad) -> dict[str, object]:
     width, height = load.network or (0, 0)
-    values = {
+    return {
+        "checkpoint": checkpoint_parameter(load.checkpoint),
         "network.width": width,
         "network.height": height,
         "people.max": 1,
@@ -162,8 +163,6 @@ def _parameters(load: NodeLoad) -> list[str]:
         "window.stride": load.stride,
         "emit": "new" if load.stride > 1 else "newest",
     }
-    values["checkpoint"] = checkpoint_parameter(load.checkpoint)
-    return parameter_arguments(values)
 
 
 def _film(path: Path, size: tuple[int, int]) -> Path:

@@ -20,7 +20,7 @@ from thfm_ros.evaluation.replay.results import RESULTS, read_results
 from thfm_ros.evaluation.replay.subjects import Answer, depth_ratio, describe_engine
 from thfm_ros.evaluation.replay.times import STAGES, quantiles
 from thfm_ros.model.shipped import RANDOM, config_of, find_checkpoint, weights_title
-from thfm_ros.processes import NodeProcess, ProcessError, parameter_arguments, wait_for
+from thfm_ros.processes import NodeProcess, ProcessError, wait_for
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.perception import InferenceTimes, Perception
 
@@ -119,7 +119,7 @@ class LiveSubject:
     def _play(self, captured: Path, logs: Path) -> None:
         with contextlib.ExitStack() as stack:
             capture = start_capture(captured, _REMAPPED, logs, stack)
-            perception = NodeProcess("perception_node", self._parameters(), logs, stack)
+            perception = NodeProcess("perception_node", _REMAPPED, self._parameters(), logs, stack)
             source = {
                 "source": str(self._bag),
                 "image_topic": self._image,
@@ -127,22 +127,18 @@ class LiveSubject:
                 "stamps": "source",
                 "wait_for_subscribers": 2,
             }
-            replay = NodeProcess(
-                "replay_node",
-                [*_REMAPPED, *parameter_arguments(source)],
-                logs,
-                stack,
-            )
+            replay = NodeProcess("replay_node", _REMAPPED, source, logs, stack)
             wait_for(replay, (capture, perception), _FATAL)
             try:
                 capture.process.wait(_LAST_RESULTS_S)
             except subprocess.TimeoutExpired as error:
                 raise ProcessError("no result came back from perception_node") from error
 
-    def _parameters(self) -> list[str]:
+    def _parameters(self) -> dict[str, object]:
         config = self.config
         width, height = config.size or (0, 0)
-        values = {
+        return {
+            "checkpoint": checkpoint_parameter(config.checkpoint),
             "tasks": config.tasks,
             "network.width": width,
             "network.height": height,
@@ -159,8 +155,6 @@ class LiveSubject:
             "min_score": config.min_score,
             "min_confidence": config.min_confidence,
         }
-        values["checkpoint"] = checkpoint_parameter(config.checkpoint)
-        return [*_REMAPPED, *parameter_arguments(values)]
 
 
 def checkpoint_parameter(setting: str) -> str:
@@ -178,5 +172,4 @@ def start_capture(
 ) -> NodeProcess:
     """Start the node that writes the results on some topics into a bag; see `read_results`."""
     values = {"out": str(captured), "topics": list(topics)}
-    arguments = [*remapped, *parameter_arguments(values)]
-    return NodeProcess("capture_node", arguments, logs, stack)
+    return NodeProcess("capture_node", remapped, values, logs, stack)
