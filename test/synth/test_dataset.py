@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from thfm_ros.synth.cast import LOOKS
 from thfm_ros.synth.clips import ClipSettings
 from thfm_ros.synth.dataset import DatasetPlan, make_dataset, shard_path
 from thfm_ros.synth.shards import read_shard
@@ -63,7 +64,7 @@ def test_two_workers_make_the_same_data_as_one(pack, tmp_path):
 def test_splits_and_looks_never_share_a_seed(pack):
     seeds = set()
     for split in ("train", "val", "test"):
-        for look in ("people", "figures"):
+        for look in LOOKS:
             plan = DatasetPlan(split, 3, 0, SETTINGS, pack, look=look)
             seeds |= {plan.clip_seed(k) for k in range(3)}
-    assert len(seeds) == 18
+    assert len(seeds) == 3 * len(LOOKS) * 3

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from thfm_ros.synth.cast import LOOKS, choose_cast
 from thfm_ros.synth.cluster import BACKENDS
 from thfm_ros.synth.splits import SPLITS
 
@@ -62,7 +63,7 @@ def _common(parser: argparse.ArgumentParser, frames: int) -> None:
     parser.add_argument(
         "--people", type=_crowd, metavar="N[-M]", help="people in a scene; default: mostly one"
     )
-    parser.add_argument("--look", choices=("people", "figures"), default="people")
+    parser.add_argument("--look", choices=LOOKS, default="people")
 
 
 def _add_assets(commands) -> None:
@@ -193,14 +194,6 @@ def _run_clips(arguments) -> int:
     return 0
 
 
-def _cast(arguments) -> dict:
-    if arguments.look == "people":
-        return {}
-    from thfm_ros.synth.people_figures import load_cast
-
-    return {"cast": load_cast(_pack(arguments))}
-
-
 @_reported
 def _run_sheet(arguments) -> int:
     import cv2
@@ -217,7 +210,7 @@ def _run_sheet(arguments) -> int:
             _settings(arguments),
             arguments.framing,
             arguments.place,
-            **_cast(arguments),
+            cast=choose_cast(arguments.look, _pack(arguments)),
         )
         for k in range(arguments.count)
     ]
@@ -249,7 +242,7 @@ def _run_bag(arguments) -> int:
             _settings(arguments),
             arguments.framing,
             arguments.place,
-            **_cast(arguments),
+            cast=choose_cast(arguments.look, _pack(arguments)),
         )
     write_bag(arguments.out, clip)
     print(f"{arguments.out}: {len(clip.rgb)} frames of {clip.about['motions']}")

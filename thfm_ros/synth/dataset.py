@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 
+from thfm_ros.synth.cast import check_look, choose_cast
 from thfm_ros.synth.clips import ClipSettings, make_clip
 from thfm_ros.synth.cluster import run_all
 from thfm_ros.synth.library import load_library
@@ -39,8 +40,7 @@ class DatasetPlan:
                 raise ValueError(
                     f"DatasetPlan.{field} is {getattr(self, field)}, allowed is 1 or more"
                 )
-        if self.look not in ("people", "figures"):
-            raise ValueError(f"DatasetPlan.look is {self.look!r}, allowed is people or figures")
+        check_look(self.look)
 
     @property
     def shards(self) -> int:
@@ -99,11 +99,12 @@ def make_shard(plan: DatasetPlan, out: Path, shard: int) -> tuple[str, int]:
     """Make one shard; this is what a worker runs."""
     cv2.setNumThreads(1)
     library = load_library(plan.pack, plan.split, plan.motions)
-    cast = _cast(plan)
+    cast = choose_cast(plan.look, plan.pack)
 
     def clips():
         for index in plan.clips_of(shard):
-            yield f"{index:08d}", make_clip(library, plan.clip_seed(index), plan.settings, **cast)
+            seed = plan.clip_seed(index)
+            yield f"{index:08d}", make_clip(library, seed, plan.settings, cast=cast)
 
     path = shard_path(out, shard)
     return path.name, write_shard(path, clips())
@@ -112,14 +113,6 @@ def make_shard(plan: DatasetPlan, out: Path, shard: int) -> tuple[str, int]:
 def shard_path(out: Path, shard: int) -> Path:
     """Where shard number `shard` lies."""
     return out / f"shard-{shard:05d}.tar"
-
-
-def _cast(plan: DatasetPlan) -> dict:
-    if plan.look == "people":
-        return {}
-    from thfm_ros.synth.people_figures import load_cast
-
-    return {"cast": load_cast(plan.pack)}
 
 
 def _check_same_plan(plan: DatasetPlan, out: Path) -> None:
