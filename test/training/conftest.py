@@ -38,7 +38,7 @@ def boxes(seed, frames=5, size=(64, 48), people=1):
         landmark_state=np.ones((frames, people, 33), np.uint8),
         intrinsics=np.tile(np.array([60, 60, 31.5, 23.5], np.float32), (frames, 1)),
         times=np.arange(frames) / 10,
-        about={"fps": 10, "stride": 1, "seed": seed, "split": "train"},
+        about={"fps": 10, "stride": 1, "seed": seed, "identities": list(range(people))},
     )
 
 

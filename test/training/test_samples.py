@@ -40,6 +40,14 @@ def test_shards_are_read_by_random_access(shards):
     assert folder.fingerprint() == ShardFolder(shards).fingerprint()
 
 
+def test_a_folder_can_be_cut_to_its_first_shards_or_to_few_people(shards):
+    folder = ShardFolder(shards)
+    folder.keep(1)
+    assert len(folder) == 3
+    folder.keep_people(1)
+    assert [folder.load(k).truth["landmarks2d"].shape[1] for k in range(len(folder))] == [0, 1]
+
+
 def test_maps_are_painted_in_range(shards):
     batch = make_batch([clip(shards, 1), clip(shards, 2)], SIZE, CODE, None)
     for task in ("depth", "normals", "mask", "dense_pose"):

@@ -64,6 +64,12 @@ class ShardFolder:
         self.shards = self.shards[:shards]
         self.clips = [clip for clip in self.clips if clip.shard in self.shards]
 
+    def keep_people(self, most: int) -> None:
+        """Keep the clips that show so many people at most."""
+        self.clips = [
+            c for c in self.clips if len(json.loads(c.read("json"))["identities"]) <= most
+        ]
+
     def __len__(self) -> int:
         return len(self.clips)
 
