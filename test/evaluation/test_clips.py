@@ -72,7 +72,7 @@ def test_a_constant_answer_scores_what_trivial_says(clip):
     frontal = np.broadcast_to(np.float32([0, 0, -1]), clip.normals.shape)
     one = predictor()
     dense = {**one(clip).dense, "dense_pose": middle, "normals": frontal}
-    row = clip_metrics(Prediction(dense, None), clip, one.model)
+    row = clip_metrics(Prediction(dense, None), clip, one.model.config.depth)
     assert row["dense_pose_error"] == row["trivial_dense_pose_error"]
     assert row["normals_mean_deg"] == row["trivial_normals_deg"]
 

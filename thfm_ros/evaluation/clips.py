@@ -14,6 +14,7 @@ import torch
 from thfm_ros import skeleton
 from thfm_ros import tasks as task_table
 from thfm_ros.camera import Intrinsics, Resize
+from thfm_ros.depth_code import DepthCode
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.evaluation.metrics.calibration import calibration_error
 from thfm_ros.frame import Frame
@@ -112,15 +113,22 @@ def evaluate_clips(
     backend: BackendChoice = _EAGER,
     focus: bool = True,
 ) -> dict[str, float]:
+    """Return a model's table of metrics over clips."""
+    predict = ClipPredictor(model, window, backend, focus)
+    return score_predictions(((predict(clip), clip) for clip in clips), model.config.depth)
+
+
+def score_predictions(
+    seen_clips: Iterable[tuple[Prediction, Clip]], code: DepthCode
+) -> dict[str, float]:
     """Return the table: each metric is the mean over clips in which it is defined.
 
     `*_ece`, calibration errors of confidences, are those of all clips together.
+    code: of the predicted depth
     """
-    predictor = ClipPredictor(model, window, backend, focus)
     rows, confidences = defaultdict(list), defaultdict(list)
-    for clip in clips:
-        seen = predictor(clip)
-        for name, value in clip_metrics(seen, clip, model).items():
+    for seen, clip in seen_clips:
+        for name, value in clip_metrics(seen, clip, code).items():
             if np.isfinite(value):
                 rows[name].append(value)
         for name, pairs in confidence_pairs(seen, clip).items():
@@ -131,7 +139,7 @@ def evaluate_clips(
     return dict(sorted(table.items()))
 
 
-def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
+def clip_metrics(seen: Prediction, clip: Clip, code: DepthCode) -> dict[str, float]:
     """Score one clip; maps are compared at the clip's own size.
 
     `trivial_*` is what a constant answer would score: normals towards the camera, the mean depth,
@@ -156,7 +164,7 @@ def clip_metrics(seen: Prediction, clip: Clip, model: Thfm) -> dict[str, float]:
         )
         middle = np.broadcast_to(clip.dense_pose[people].mean(0), clip.dense_pose.shape)
         row["trivial_dense_pose_error"] = maps.dense_pose_error(middle, clip.dense_pose, people)
-    row.update(_depth_row(dense["depth"], clip, people, model))
+    row.update(_depth_row(dense["depth"], clip, people, code))
     return row if seen.body is None else {**row, **_body_row(seen.body, clip)}
 
 
@@ -184,9 +192,11 @@ def _most_visible(clip: Clip) -> tuple[int, np.ndarray]:
     return who, (clip.instance == who + 1).any((1, 2))
 
 
-def _depth_row(value: np.ndarray, clip: Clip, people: np.ndarray, model: Thfm) -> dict[str, float]:
+def _depth_row(
+    value: np.ndarray, clip: Clip, people: np.ndarray, code: DepthCode
+) -> dict[str, float]:
     known = people & (clip.depth > 0)
-    ratio = model.config.depth.ratio(torch.from_numpy(value)).numpy()
+    ratio = code.ratio(torch.from_numpy(value)).numpy()
     scale, shift = maps.align_depth(ratio, clip.depth, known)
     errors = maps.depth_errors(scale * ratio + shift, clip.depth, known)
     middle = np.full_like(clip.depth, clip.depth[known].mean())
