@@ -10,7 +10,9 @@ from thfm_ros import skeleton
 from thfm_ros.training.shards import TruthClip
 
 _OUT_OF_VIEW = 3
-_CLOSEST = 0.5
+_CLOSEST = 0.4
+_ENLARGED = 2.0
+"""At most so many pixels are made of one: a second look at small people does no less."""
 _ZOOMED = 0.7
 _ASTRAY = 0.1
 """Share of windows that look anywhere: the model must know a crop that shows nobody."""
@@ -20,8 +22,7 @@ _SWEEP = 0.15
 def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
     """Cut a random window out of a clip, the same in all frames, mostly around people.
 
-    It keeps the picture's proportions and is never smaller than `size`, (width, height): pixels are
-    not made up.
+    It keeps the picture's proportions; `size`, (width, height), is what the network will see.
     """
     if rng.random() > _ZOOMED:
         return clip
@@ -61,7 +62,7 @@ def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
 
 
 def _draw_edges(whole: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    smallest = min(1.0, max(_CLOSEST, *(np.array(size) / whole)))
+    smallest = min(1.0, max(_CLOSEST, *(np.array(size) / _ENLARGED / whole)))
     return np.round(rng.uniform(smallest, 1.0) * whole).astype(int)
 
 

@@ -75,8 +75,7 @@ def _sample(
     if rng is not None:
         clip = zoom(clip, size, rng)
     truth = clip.truth
-    rgb = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.rgb])
-    matte = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in truth["mask"]])
+    rgb, matte = _resized(clip.rgb, size), _resized(truth["mask"], size)
     nearest = {
         name: np.stack(
             [cv2.resize(x, size, interpolation=cv2.INTER_NEAREST_EXACT) for x in truth[name]]
@@ -106,6 +105,16 @@ def _sample(
         if value.ndim == 4 and name not in ("image_points", "body_points"):
             sample[name] = np.ascontiguousarray(np.moveaxis(value, -1, 0))
     return {name: np.ascontiguousarray(value, np.float32) for name, value in sample.items()}
+
+
+def _resized(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize frames as the runtime does: averaged where they shrink, interpolated where they grow.
+
+    cv2.INTER_AREA alone would repeat pixels where they grow.
+    """
+    shrinks = frames.shape[2] > size[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.stack([cv2.resize(frame, size, interpolation=how) for frame in frames])
 
 
 def _metres(depth: np.ndarray) -> np.ndarray:
