@@ -20,6 +20,8 @@ from thfm_ros.runtime.window import WindowClip
 _EDGE = 0.5
 _CRUMB = 0.1
 """Of the largest piece of mask; smaller pieces are no reason to look there."""
+_MARGIN = 1.1
+"""The box is of these very frames, so it may be tight: people are seen larger."""
 _WORTHWHILE = 1.2
 """How many times larger a crop must show people."""
 
@@ -69,7 +71,7 @@ def crop_on_people(mattes: np.ndarray, seen: Resize) -> Crop | None:
     low = np.clip(np.floor(seen.pixels_to_source(low - 0.5) + 0.5), 0, np.array(seen.source) - 1)
     high = np.clip(np.ceil(seen.pixels_to_source(high - 0.5) + 0.5), low + 1, seen.source)
     box = *low.astype(int).tolist(), *(high - low).astype(int).tolist()
-    crop = crop_around(box, seen.source, seen.target)
+    crop = crop_around(box, seen.source, seen.target, _MARGIN)
     return crop if min(crop.resize.scale) >= _WORTHWHILE * min(seen.scale) else None
 
 

@@ -13,6 +13,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.runtime.perception import Person
 
 _MARGIN = 1.25
+"""Around people who may have moved since they were seen."""
 
 Box = tuple[int, int, int, int]
 
@@ -56,10 +57,12 @@ class Crop:
         return np.stack([images[0]] * padded + images)
 
 
-def crop_around(box: Box, source: tuple[int, int], target: tuple[int, int]) -> Crop:
-    """Return a crop with some margin, in the network's proportions where the image allows it."""
+def crop_around(
+    box: Box, source: tuple[int, int], target: tuple[int, int], margin: float = _MARGIN
+) -> Crop:
+    """Return a crop, `margin` times the box, in the network's proportions where it can be."""
     x, y, width, height = box
-    tall = max(height, width * target[1] / target[0]) * _MARGIN
+    tall = max(height, width * target[1] / target[0]) * margin
     extent = np.array((tall * target[0] / target[1], tall))
     centre = np.array((x + width / 2, y + height / 2))
     low = np.clip(np.floor(centre - extent / 2), 0, np.array(source) - 1).astype(int)
