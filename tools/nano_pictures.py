@@ -4,10 +4,13 @@
 
 A photograph in two crops (NASA's portrait of Eileen Collins, public domain, from scikit-image) and
 four clips of test/data/golden. Columns: input with landmarks, mask, normals, depth, dense pose.
+--quadrupeds DIR (`thfm synth clips --look quadrupeds`) draws docs/images/nano_quadrupeds.jpg too.
 """
 
 from __future__ import annotations
 
+import argparse
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -23,9 +26,10 @@ from thfm_ros.runtime.window import WindowPolicy
 from thfm_ros.synth.shards import read_clips
 
 ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "docs" / "images" / "nano_photos.jpg"
+IMAGES = ROOT / "docs" / "images"
 PANEL = (256, 192)
 GOLDEN_CLIPS = (2, 4, 5, 6)
+QUADRUPEDS = 4
 
 
 def clips() -> list[np.ndarray]:
@@ -52,11 +56,22 @@ def row(engine: Engine, clip: np.ndarray) -> np.ndarray:
     return np.hstack([cv2.resize(panel, PANEL) for panel in panels])
 
 
+def draw(engine: Engine, clips: list[np.ndarray], path: Path) -> None:
+    """Draw a row for each clip."""
+    picture = np.vstack([row(engine, clip) for clip in clips])
+    cv2.imwrite(str(path), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
 def main() -> None:
     """Draw."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quadrupeds", type=Path, help="folder of shards")
+    args = parser.parse_args()
     engine = Engine(EngineConfig(window=WindowPolicy(config_of("").frames)))
-    picture = np.vstack([row(engine, clip) for clip in clips()])
-    cv2.imwrite(str(OUT), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    draw(engine, clips(), IMAGES / "nano_photos.jpg")
+    if args.quadrupeds:
+        animals = islice(read_clips(sorted(args.quadrupeds.glob("*.tar"))), QUADRUPEDS)
+        draw(engine, [clip.rgb for clip in animals], IMAGES / "nano_quadrupeds.jpg")
 
 
 if __name__ == "__main__":
