@@ -20,18 +20,26 @@ from thfm_ros.tasks import DENSE
 
 
 @pytest.mark.parametrize(
-    ("frames", "length", "expected"),
+    ("frames", "length", "stride", "expected"),
     [
-        (1, 5, [(-4, 1)]),
-        (5, 5, [(0, 5)]),
-        (9, 5, [(0, 5), (4, 4)]),
-        (7, 5, [(0, 5), (2, 2)]),
-        (3, 1, [(0, 1), (1, 1), (2, 1)]),
+        (1, 5, None, [(-4, 1)]),
+        (5, 5, None, [(0, 5)]),
+        (9, 5, None, [(0, 5), (4, 4)]),
+        (7, 5, None, [(0, 5), (2, 2)]),
+        (3, 1, None, [(0, 1), (1, 1), (2, 1)]),
+        (3, 5, 1, [(-4, 1), (-3, 1), (-2, 1)]),
+        (5, 5, 2, [(-3, 2), (-1, 2), (0, 1)]),
     ],
 )
-def test_windows_cover_every_frame_once(frames, length, expected):
-    assert windows(frames, length) == expected
+def test_windows_cover_every_frame_once(frames, length, stride, expected):
+    assert windows(frames, length, stride) == expected
     assert sum(fresh for _, fresh in expected) == frames
+
+
+@pytest.mark.parametrize("stride", [0, 6])
+def test_windows_may_leave_no_gap(stride):
+    with pytest.raises(ValueError, match=f"stride is {stride}, allowed is 1..5"):
+        windows(9, 5, stride)
 
 
 def predictor(focus=True):

@@ -47,16 +47,23 @@ class Prediction:
 
 
 class ClipPredictor:
-    """Runs a model over all frames of a clip in windows that meet, four new frames at a time.
+    """Runs a model over all frames of a clip.
 
-    focus: small people are looked at twice, as the engine does
+    window, stride: as `windows` has them
+    focus:          small people are looked at twice, as the engine does
     """
 
     def __init__(
-        self, model: Thfm, window: int, backend: BackendChoice, focus: bool = True
+        self,
+        model: Thfm,
+        window: int,
+        backend: BackendChoice,
+        focus: bool = True,
+        stride: int | None = None,
     ) -> None:
         self.model = model
         self.window = window
+        self.stride = stride
         self.tasks = tuple(task_table.TASKS)
         self.backend = choose_backend(model, backend, self.tasks, last=window)
         self._look = Look(
@@ -67,7 +74,7 @@ class ClipPredictor:
         """Predict every frame of a clip."""
         whole = Resize(clip.rgb.shape[2:0:-1], self.model.config.size)
         dense, bodies = defaultdict(list), []
-        for start, fresh in windows(len(clip.rgb), self.window):
+        for start, fresh in windows(len(clip.rgb), self.window, self.stride):
             images = clip.rgb[np.maximum(np.arange(start, start + self.window), 0)]
             frames = tuple(Frame(index, image) for index, image in enumerate(images))
             inputs = np.stack([whole.image_to_target(image) for image in images])
@@ -91,16 +98,21 @@ def _in_pixels(values: np.ndarray, region: Region, camera: Intrinsics) -> np.nda
     return values
 
 
-def windows(frames: int, length: int) -> list[tuple[int, int]]:
+def windows(frames: int, length: int, stride: int | None = None) -> list[tuple[int, int]]:
     """Return (first frame, how many of the last are new) of windows that cover `frames` frames.
 
     Every window ends on a frame of the clip; before the clip's start (a negative first frame) the
     first frame repeats.
+
+    stride: new frames a window; None = windows meet in one frame, and the first is all new
+    Raises ValueError for a stride that windows would leave gaps with.
     """
-    step = max(1, length - 1)
+    if stride is not None and not 1 <= stride <= length:
+        raise ValueError(f"stride is {stride}, allowed is 1..{length}, the window's frames")
+    first, step = (stride, stride) if stride else (length, max(1, length - 1))
     ends, covered = [], 0
     while covered < frames:
-        end = min(covered + (length if not covered else step), frames)
+        end = min(covered + (step if covered else first), frames)
         ends.append((end - length, end - covered))
         covered = end
     return ends
@@ -112,9 +124,10 @@ def evaluate_clips(
     window: int,
     backend: BackendChoice = _EAGER,
     focus: bool = True,
+    stride: int | None = None,
 ) -> dict[str, float]:
     """Return a model's table of metrics over clips."""
-    predict = ClipPredictor(model, window, backend, focus)
+    predict = ClipPredictor(model, window, backend, focus, stride)
     return score_predictions(((predict(clip), clip) for clip in clips), model.config.depth)
 
 

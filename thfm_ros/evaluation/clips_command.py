@@ -27,6 +27,11 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--limit", type=int, help="clips to score in each folder; default: all")
     parser.add_argument("--window", type=int, help="frames, 4k + 1; default: the checkpoint's")
     parser.add_argument(
+        "--stride",
+        type=int,
+        help="new frames a window; 1 = each frame ends its own, as on a robot; default: they meet",
+    )
+    parser.add_argument(
         "--no-focus", action="store_true", help="do not look again where people are small"
     )
     parser.add_argument("--backend", default="eager", help="auto, cuda_graph, openvino or eager")
@@ -39,6 +44,7 @@ class Job:
     """What is scored: a checkpoint on so many clips a folder, with windows of so many frames.
 
     limit: None = all clips; window: None = the checkpoint's; threads: 0 = all
+    stride: new frames a window; None = windows meet in one frame
     focus: look again where people are small, as perception_node does
     """
 
@@ -48,6 +54,7 @@ class Job:
     threads: int = 0
     backend: str = "eager"
     focus: bool = True
+    stride: int | None = None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,7 +62,13 @@ def run(args: argparse.Namespace) -> int:
     from thfm_ros.model.checkpoint import CheckpointError
 
     job = Job(
-        args.checkpoint, args.limit, args.window, args.threads, args.backend, not args.no_focus
+        args.checkpoint,
+        args.limit,
+        args.window,
+        args.threads,
+        args.backend,
+        not args.no_focus,
+        args.stride,
     )
     try:
         named = name_folders(args.folders)
@@ -90,12 +103,13 @@ def join(tables: dict[str, dict]) -> dict:
     """Return what the JSON holds: one table as it is, or the metrics by name and what made them."""
     if list(tables) == [""]:
         return tables[""]
-    shared = ("window", "focus", "backend", "size", "checkpoint", "command", "commit", "machine")
+    how = ("window", "stride", "focus", "backend", "size")
+    made_by = ("checkpoint", "command", "commit", "machine")
     first = next(iter(tables.values()))
     return {
         **{name: {"clips": t["clips"], **t["metrics"]} for name, t in tables.items()},
         "data": {name: t["data"] for name, t in tables.items()},
-        **{name: first[name] for name in shared},
+        **{name: first[name] for name in how + made_by},
     }
 
 
@@ -124,7 +138,7 @@ def score_folder(folder: Path, job: Job) -> dict:
     clips = islice(read_clips(shards.shards), count)
     shown = track(clips, total=count, description="scoring", transient=True)
     choice = BackendChoice(job.backend, threads=job.threads)
-    metrics = evaluate_clips(model, shown, length, choice, job.focus)
+    metrics = evaluate_clips(model, shown, length, choice, job.focus, job.stride)
     if "accel_m_s2" in metrics and length > 1:
         again = islice(read_clips(shards.shards), count)
         alone = evaluate_clips(model, again, 1, choice, job.focus)
@@ -133,6 +147,7 @@ def score_folder(folder: Path, job: Job) -> dict:
         "metrics": {name: round(value, 5) for name, value in metrics.items()},
         "clips": count,
         "window": length,
+        "stride": job.stride,
         "focus": job.focus,
         "backend": job.backend,
         "size": list(model.config.size),
