@@ -56,9 +56,9 @@ def row(engine: Engine, clip: np.ndarray) -> np.ndarray:
     return np.hstack([cv2.resize(panel, PANEL) for panel in panels])
 
 
-def draw(engine: Engine, clips: list[np.ndarray], path: Path) -> None:
+def draw(engine: Engine, shown: list[np.ndarray], path: Path) -> None:
     """Draw a row for each clip."""
-    picture = np.vstack([row(engine, clip) for clip in clips])
+    picture = np.vstack([row(engine, clip) for clip in shown])
     cv2.imwrite(str(path), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 

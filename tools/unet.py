@@ -16,13 +16,13 @@ import time
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from thfm_ros import skeleton
+from thfm_ros.camera import Resize
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.clips import Prediction, score_predictions
 from thfm_ros.model.presets import preset
@@ -105,19 +105,19 @@ def gaussians(points: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
 @torch.inference_mode()
 def predict(net: UNet, clip: Clip, size: tuple[int, int]) -> Prediction:
     """Predict every frame of a clip alone, at the clip's own size."""
-    height, width = clip.rgb.shape[1:3]
-    images = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.rgb])
+    whole = Resize(clip.rgb.shape[2:0:-1], size)
+    images = np.stack([whole.image_to_target(image) for image in clip.rgb])
     painted, heat = net(torch.from_numpy(images).permute(0, 3, 1, 2) / 127.5 - 1)
     dense = {}
     for task, rgb in zip(DENSE, painted.chunk(len(DENSE), 1), strict=True):
         values = decode_dense(task, rgb.transpose(0, 1), CODE).numpy()
         values = values if values.ndim == 3 else np.moveaxis(values, 0, -1)
-        dense[task] = np.stack([cv2.resize(value, (width, height)) for value in values])
+        dense[task] = np.stack([whole.map_to_source(value) for value in values])
     best = heat.flatten(2).argmax(-1).numpy()
     rows, columns = np.divmod(best, heat.shape[3])
     body = np.zeros((len(images), skeleton.COUNT + 1, 6), np.float32)
-    body[:, :-1, 0] = (columns + 0.5) * width / heat.shape[3] - 0.5
-    body[:, :-1, 1] = (rows + 0.5) * height / heat.shape[2] - 0.5
+    pixels = (np.stack([columns, rows], -1) + 0.5) * _HEAT_STRIDE - 0.5
+    body[:, :-1, :2] = whole.pixels_to_source(pixels)
     return Prediction(dense, body)
 
 
@@ -130,8 +130,8 @@ def score(net: UNet, folder: ShardFolder, clips: int, size: tuple[int, int]) -> 
     return {name: round(table[name], 5) for name in METRICS}
 
 
-def train(net: UNet, source: BatchSource, phase: Phase, seconds: float, on_third) -> int:
-    """Train for so many CPU seconds, decaying at the end; return the steps that were made."""
+def train(net: UNet, source: BatchSource, phase: Phase, seconds: float, on_third) -> None:
+    """Train for so many CPU seconds, decaying at the end; tell of every third of them."""
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-2)
     rng = np.random.default_rng(0)
     spent, thirds, steps = 0.0, 0, 0
@@ -150,7 +150,6 @@ def train(net: UNet, source: BatchSource, phase: Phase, seconds: float, on_third
         if spent * 3 >= (thirds + 1) * seconds:
             thirds += 1
             on_third(steps, spent)
-    return steps
 
 
 def main() -> None:

@@ -203,6 +203,7 @@ def _run_sheet(arguments) -> int:
     from thfm_ros.synth.sheet import COLUMNS, contact_sheet
 
     library = load_library(_pack(arguments), arguments.split, tuple(arguments.motions))
+    cast = choose_cast(arguments.look, _pack(arguments))
     clips = [
         make_clip(
             library,
@@ -210,7 +211,7 @@ def _run_sheet(arguments) -> int:
             _settings(arguments),
             arguments.framing,
             arguments.place,
-            cast=choose_cast(arguments.look, _pack(arguments)),
+            cast=cast,
         )
         for k in range(arguments.count)
     ]
