@@ -117,6 +117,15 @@ def test_rays_undo_what_the_lens_does(model, coefficients):
     assert np.isnan(found[-1]).all()
 
 
+@given(x=st.floats(0, 639), y=st.floats(0, 479))
+def test_a_camera_that_faces_a_pixel_has_it_ahead(x, y):
+    camera = Intrinsics(500, 520, 300, 250, 640, 480)
+    turn = camera.facing((x, y))
+    np.testing.assert_allclose(camera.project(turn @ (0, 0, 1)), (x, y), atol=1e-6)
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(turn) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("coefficients", "model", "message"),
     [

@@ -111,6 +111,16 @@ class Intrinsics:
             rays = rays + (pixels - found[:, 0]) / (self.fx, self.fy)
         return rays
 
+    def facing(self, pixel: tuple[float, float]) -> np.ndarray:
+        """Return the rotation [3, 3] of directions from a camera that looks at a pixel to this one.
+
+        The shortest one, which takes the optical axis to the pixel's ray (Rodrigues).
+        """
+        (ray,) = self.rays(np.array([pixel]))
+        x, y, z = np.array((*ray, 1.0)) / np.linalg.norm((*ray, 1.0))
+        cross = np.array(((0, 0, x), (0, 0, y), (-x, -y, 0)))
+        return np.eye(3) + cross + cross @ cross / (1 + z)
+
     def back_project(self, depth: np.ndarray) -> np.ndarray:
         """Lift depth [H, W] (metres along z) to points [H, W, 3] in the optical frame."""
         rows, columns = np.indices(depth.shape, dtype=np.float64)

@@ -26,6 +26,7 @@ from thfm_ros.camera import Resize
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.clips import Prediction, score_predictions
 from thfm_ros.model.presets import preset
+from thfm_ros.runtime.region import camera_from_region
 from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.shards import read_clips
 from thfm_ros.tasks import DENSE, decode_dense
@@ -108,11 +109,12 @@ def predict(net: UNet, clip: Clip, size: tuple[int, int]) -> Prediction:
     whole = Resize(clip.rgb.shape[2:0:-1], size)
     images = np.stack([whole.image_to_target(image) for image in clip.rgb])
     painted, heat = net(torch.from_numpy(images).permute(0, 3, 1, 2) / 127.5 - 1)
-    dense = {}
+    dense, turn = {}, camera_from_region(whole, clip.camera)
     for task, rgb in zip(DENSE, painted.chunk(len(DENSE), 1), strict=True):
         values = decode_dense(task, rgb.transpose(0, 1), CODE).numpy()
         values = values if values.ndim == 3 else np.moveaxis(values, 0, -1)
-        dense[task] = np.stack([whole.map_to_source(value) for value in values])
+        values = [whole.map_to_source(value) for value in values]
+        dense[task] = np.stack([v @ turn.T for v in values] if task == "normals" else values)
     best = heat.flatten(2).argmax(-1).numpy()
     rows, columns = np.divmod(best, heat.shape[3])
     body = np.zeros((len(images), skeleton.COUNT + 1, 6), np.float32)

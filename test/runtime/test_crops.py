@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from thfm_ros import skeleton
+from thfm_ros.camera import Resize
 from thfm_ros.frame import Frame
 from thfm_ros.model.presets import preset
 from thfm_ros.runtime.crops import CropReader, distinct
-from thfm_ros.runtime.region import Crop, crop_around, turned_to_camera
+from thfm_ros.runtime.region import Crop, camera_from_region, crop_around, turned_to_camera
 
 NOISE = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
 
@@ -83,3 +84,13 @@ def test_the_pose_of_a_crop_is_turned_into_the_cameras_axes(person_at, camera):
     turned = turned_to_camera(ahead, crop, camera).relative[0]
     np.testing.assert_allclose(turned, ray / np.linalg.norm(ray), atol=1e-6)
     assert turned_to_camera(person, crop, None) is person
+
+
+def test_a_whole_picture_is_turned_by_where_its_middle_looks(person_at, camera):
+    person, whole = person_at((0, 0, 3)), Resize((640, 480), (64, 48))
+    centred = replace(camera, cx=319.5, cy=239.5)
+    np.testing.assert_allclose(camera_from_region(whole, centred), np.eye(3), atol=1e-12)
+    shifted = replace(centred, cx=319.5 - centred.fx)
+    ahead = replace(person, relative=np.tile(np.float32((0, 0, 1)), (33, 1)))
+    turned = turned_to_camera(ahead, whole, shifted).relative[0]
+    np.testing.assert_allclose(turned, np.sqrt((0.5, 0, 0.5)), atol=1e-6)

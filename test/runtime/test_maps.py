@@ -53,6 +53,14 @@ def test_off_people_nothing_is_known_and_on_them_normals_are_unit_vectors(people
     assert (maps["dense_pose"][on_people] == np.float32(0.3)).all()
 
 
+def test_normals_are_turned_into_the_cameras_axes():
+    seen = outputs()
+    seen["normals"][:] = (0, 0, -1)
+    turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+    maps = source_maps(seen, RESIZE, depth_on_people=True, turn=turn)
+    np.testing.assert_allclose(maps["normals"][20, 20], (-1, 0, 0), atol=1e-6)
+
+
 def test_depth_of_everything_is_kept_off_people():
     seen = outputs()
     seen["mask"][:] = 0

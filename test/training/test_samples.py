@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from thfm_ros import skeleton
+from thfm_ros.camera import Intrinsics
 from thfm_ros.depth_code import DepthCode
+from thfm_ros.training.augmentation import cut
 from thfm_ros.training.samples import make_batch, most_visible
 from thfm_ros.training.shards import ShardFolder
 
@@ -113,3 +115,18 @@ def test_the_skeleton_is_the_most_visible_persons():
     instance = np.zeros((1, 4, 4), np.uint8)
     instance[0, :, :3], instance[0, 0, 0] = 2, 1
     assert most_visible(instance, 2) == 1
+
+
+def test_directions_are_told_in_the_axes_that_a_window_of_the_picture_shows(shards):
+    whole = clip(shards, 1)
+    whole.truth["normals"] = np.full_like(whole.truth["normals"], (0, 0, -127))
+    window = cut(whole, (16, 0, 48, 36))
+    straight, turned = (make_batch([part], SIZE, CODE, None) for part in (whole, window))
+    camera = Intrinsics(*whole.truth["intrinsics"][0].tolist(), 64, 48)
+    rotation = camera.facing((16 + 23.5, 17.5))
+    assert np.degrees(np.arccos(rotation[2, 2])) > 5
+    on_people = turned.people[0, 0] > 0
+    frontal = turned.normals[0].movedim(0, -1)[on_people].numpy()
+    np.testing.assert_allclose(frontal, np.broadcast_to(-rotation[2], frontal.shape), atol=1e-5)
+    points = straight.body_points[0].numpy() @ rotation
+    np.testing.assert_allclose(turned.body_points[0], points, atol=1e-5)

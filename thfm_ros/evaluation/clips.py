@@ -13,7 +13,7 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros import tasks as task_table
-from thfm_ros.camera import Intrinsics, Resize
+from thfm_ros.camera import Resize
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.evaluation.metrics.calibration import calibration_error
@@ -80,21 +80,23 @@ class ClipPredictor:
             inputs = np.stack([whole.image_to_target(image) for image in images])
             seen = WindowClip(frames, inputs, (), padded=0, fresh=fresh)
             outputs, region = self._look(seen, self.tasks, whole)
+            turn = camera_from_region(region, clip.camera)
             for name in task_table.DENSE:
-                dense[name] += [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
+                maps_seen = [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
+                dense[name] += [m @ turn.T for m in maps_seen] if name == "normals" else maps_seen
             body = body_values(outputs, self.model.config.tokens)
             if body is not None:
-                bodies.append(_in_pixels(body[-fresh:], region, clip.camera))
+                bodies.append(_in_pixels(body[-fresh:], region, turn))
         maps_of_clip = {name: np.stack(frames) for name, frames in dense.items()}
         return Prediction(maps_of_clip, np.concatenate(bodies) if bodies else None)
 
 
-def _in_pixels(values: np.ndarray, region: Region, camera: Intrinsics) -> np.ndarray:
+def _in_pixels(values: np.ndarray, region: Region, turn: np.ndarray) -> np.ndarray:
     """Bring body tokens [T, 34, 6] from a region of a picture to its pixels and camera axes."""
     values = values.copy()
     target = (values[..., :2] + 1) * 0.5 * region.target - 0.5
     values[..., :2] = region.pixels_to_source(target)
-    values[..., 2:5] = values[..., 2:5] @ camera_from_region(region, camera).T
+    values[..., 2:5] = values[..., 2:5] @ turn.T
     return values
 
 

@@ -21,11 +21,15 @@ def count_not_finite(outputs: dict[str, np.ndarray]) -> int:
 
 
 def source_maps(
-    outputs: dict[str, np.ndarray], region: Region, depth_on_people: bool
+    outputs: dict[str, np.ndarray],
+    region: Region,
+    depth_on_people: bool,
+    turn: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Bring one frame's maps [H, W(, 3)] to the source's size: Perception's dense fields.
 
     region: what the network was shown; around a crop is nobody
+    turn:   rotation [3, 3] of normals from the region's axes to the camera's
 
     Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
     (which needs the mask to be among the outputs; without it all of the map is kept). What the
@@ -42,6 +46,7 @@ def source_maps(
         # Whoever fills a quarter of the picture costs a quarter of the time.
         box, known = _people(maps["mask"])
     if "normals" in maps:
+        _turn(maps["normals"], box, turn)
         length = np.maximum(_length(maps["normals"][box]), np.float32(1e-6))
         _scale(maps["normals"], box, known / length)
     if "dense_pose" in maps and "mask" in maps:
@@ -59,6 +64,11 @@ def _people(mask: np.ndarray) -> tuple[Box, np.ndarray]:
     # OpenCV takes no empty arrays: around nobody is one pixel.
     box = np.s_[y : y + max(height, 1), x : x + max(width, 1)]
     return box, np.where(mask[box] < _EDGE, np.float32(np.nan), np.float32(1))
+
+
+def _turn(vectors: np.ndarray, box: Box, rotation: np.ndarray | None) -> None:
+    if rotation is not None:
+        vectors[box] = cv2.transform(vectors[box], rotation.astype(np.float32))
 
 
 def _length(vectors: np.ndarray) -> np.ndarray:

@@ -75,24 +75,17 @@ Region = Resize | Crop
 
 def turned_to_camera(person: Person, region: Region, intrinsics: Intrinsics | None) -> Person:
     """Turn the 3D pose that was seen in a region into the camera's axes, where those are known."""
-    if intrinsics is None or isinstance(region, Resize):
+    if intrinsics is None:
         return person
     turned = person.relative @ camera_from_region(region, intrinsics).T
     return replace(person, relative=turned.astype(np.float32))
 
 
 def camera_from_region(region: Region, intrinsics: Intrinsics) -> np.ndarray:
-    """Return the rotation [3, 3] of directions: in a crop, whoever is in the middle seems ahead."""
-    if isinstance(region, Resize):
-        return np.eye(3)
-    x, y, width, height = region.box
-    centre = np.array([[x + (width - 1) / 2, y + (height - 1) / 2]])
-    (ray,) = intrinsics.rays(centre)
-    return _rotation_to(np.array((*ray, 1.0)))
+    """Return the rotation [3, 3] of directions that the network sees in a region.
 
-
-def _rotation_to(ray: np.ndarray) -> np.ndarray:
-    """Return the shortest rotation [3, 3] that takes the optical axis to a ray (Rodrigues)."""
-    x, y, z = ray / np.linalg.norm(ray)
-    cross = np.array(((0, 0, x), (0, 0, y), (-x, -y, 0)))
-    return np.eye(3) + cross + cross @ cross / (1 + z)
+    Its axes are those of a camera that looks at the region's middle: a picture does not show where
+    the optical axis is. For all of a picture that is nearly the camera itself.
+    """
+    x, y, width, height = (0, 0, *region.source) if isinstance(region, Resize) else region.box
+    return intrinsics.facing((x + (width - 1) / 2, y + (height - 1) / 2))

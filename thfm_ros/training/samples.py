@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from thfm_ros import skeleton
+from thfm_ros.camera import Intrinsics
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.training.augmentation import augment, zoom
 from thfm_ros.training.shards import TruthClip
@@ -28,10 +29,11 @@ class Batch:
     matte:       [B, 1, ...] soft coverage of all people, 0..1
     people:      [B, 1, ...] 1 where a person is
     depth:       [B, 1, ...] the depth code's value, 0..1; depth_valid: 1 where it is known
-    normals:     [B, 3, ...] unit vectors on people, 0 elsewhere
+    normals:     [B, 3, ...] unit vectors on people, 0 elsewhere, in the axes of a camera that looks
+                 at the picture's middle
     dense_pose:  [B, 3, ...] canonical positions, -1..1 on people, -1 elsewhere
     image_points: [B, T, 33, 2] landmarks of the most visible person, -1..1 of the image
-    body_points: [B, T, 33, 3] metres from the centre of the hips
+    body_points: [B, T, 33, 3] metres from the centre of the hips, in the same axes
     visible, labelled: [B, T, 33] 1 where the landmark is seen; where it is inside the image
     person:      [B, T] 1 where somebody is there
     """
@@ -84,7 +86,9 @@ def _sample(
     }
     matte = matte.astype(np.float32) / 255
     people = matte > 0.5
+    turn = _picture_from_camera(clip)
     normals = nearest["normals"].astype(np.float32) / 127
+    normals = normals @ turn[:, None].swapaxes(-1, -2)
     normals *= people[..., None] / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-3)
     pose = nearest["dense_pose"].astype(np.float32) / 127.5 - 1
     pose = np.where(people[..., None], pose, np.float32(-1))
@@ -97,7 +101,7 @@ def _sample(
         "depth_valid": valid[..., None].astype(np.float32),
         "normals": normals,
         "dense_pose": pose,
-        **_landmarks(clip),
+        **_landmarks(clip, turn),
     }
     if rng is not None:
         augment(sample, rng)
@@ -132,7 +136,19 @@ def _depth_value(
     return code.value(torch.from_numpy(ratio)).numpy(), valid
 
 
-def _landmarks(clip: TruthClip) -> dict[str, np.ndarray]:
+def _picture_from_camera(clip: TruthClip) -> np.ndarray:
+    """Return each frame's rotation [T, 3, 3] into the axes that its picture shows.
+
+    Where the optical axis is cannot be seen in a window of a picture: directions are told as a
+    camera would see them that looks at its middle, and the runtime turns them back.
+    """
+    height, width = clip.rgb.shape[1:3]
+    middle = (width - 1) / 2, (height - 1) / 2
+    cameras = (Intrinsics(*values, width, height) for values in clip.truth["intrinsics"].tolist())
+    return np.stack([camera.facing(middle).T for camera in cameras]).astype(np.float32)
+
+
+def _landmarks(clip: TruthClip, turn: np.ndarray) -> dict[str, np.ndarray]:
     truth, (height, width) = clip.truth, clip.rgb.shape[1:3]
     frames = clip.frames
     if truth["landmarks2d"].shape[1] == 0:
@@ -151,7 +167,7 @@ def _landmarks(clip: TruthClip) -> dict[str, np.ndarray]:
     labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
     return {
         "image_points": ((pixels + 0.5) / (width, height) * 2 - 1).astype(np.float32),
-        "body_points": metres - metres[:, _HIPS].mean(1, keepdims=True),
+        "body_points": (metres - metres[:, _HIPS].mean(1, keepdims=True)) @ turn.swapaxes(-1, -2),
         "visible": ((state == _VISIBLE) & seen[:, None]).astype(np.float32),
         "labelled": labelled.astype(np.float32),
         "person": seen.astype(np.float32),
