@@ -59,6 +59,7 @@ def test_depth_is_compared_as_published_and_only_where_it_is(crowded):
 
     found = metric_measures(far_off, [crowded])
     assert found["metric_depth_absrel"] == pytest.approx(0.25)
+    assert found["metric_depth_aligned_absrel"] == pytest.approx(0, abs=1e-5)
     assert found["metric_depth_frames_share"] == 0.5
     assert found["people_found_share"] == 0.0
     assert np.isnan(found["root_position_error_mm_mean"])

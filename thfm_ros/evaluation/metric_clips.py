@@ -134,14 +134,18 @@ def metric_measures(witness: Witness | Engine, clips: Iterable[Clip]) -> dict[st
     root_position_error_share: the same over the true distance, median
     people_found_share:        of those of whom enough is in the picture
     metric_depth_absrel:       metres as published, on true people's pixels, mean over frames
+    metric_depth_aligned_absrel: the same after one scale and shift per clip, mean over clips
     metric_depth_frames_share: frames with people whose metres were not withheld
     """
     witness = EngineWitness(witness) if isinstance(witness, Engine) else witness
     rows = defaultdict(list)
     for clip in clips:
+        published = []
         for index, (people, metres) in enumerate(witness(clip)):
             _score_people(rows, clip, index, people)
             _score_depth(rows, clip, index, metres)
+            published.append(np.full_like(clip.depth[index], np.nan) if metres is None else metres)
+        _score_aligned_depth(rows, clip, np.stack(published))
     errors = rows["error_m"]
     shares = np.divide(errors, rows["distance_m"]) if errors else []
     return {
@@ -151,6 +155,7 @@ def metric_measures(witness: Witness | Engine, clips: Iterable[Clip]) -> dict[st
         "people_found_share": _mean(np.mean, rows["found"]),
         "people": len(rows["found"]),
         "metric_depth_absrel": _mean(np.mean, rows["absrel"]),
+        "metric_depth_aligned_absrel": _mean(np.mean, rows["aligned_absrel"]),
         "metric_depth_frames_share": _mean(np.mean, rows["published"]),
         "frames_with_people": len(rows["published"]),
     }
@@ -191,6 +196,14 @@ def _score_depth(rows: dict, clip: Clip, index: int, metres: np.ndarray | None) 
     valid = (clip.mask[index] > 127) & (clip.depth[index] > 0) & np.isfinite(metres)
     if valid.any():
         rows["absrel"].append(maps.depth_errors(metres, clip.depth[index], valid)["abs_rel"])
+
+
+def _score_aligned_depth(rows: dict, clip: Clip, metres: np.ndarray) -> None:
+    valid = (clip.mask > 127) & (clip.depth > 0) & np.isfinite(metres)
+    if valid.any():
+        scale, shift = maps.align_depth(metres, clip.depth, valid)
+        errors = maps.depth_errors(scale * metres + shift, clip.depth, valid)
+        rows["aligned_absrel"].append(errors["abs_rel"])
 
 
 def _mean(average: Callable, values: list) -> float:
