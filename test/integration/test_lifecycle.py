@@ -4,6 +4,7 @@
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
@@ -72,6 +73,20 @@ def test_sigterm_during_inference_ends_the_node_within_two_seconds(probe, start_
     assert process.end(signal.SIGTERM) == 0
     assert time.monotonic() - begin < 2.0
     assert "Traceback" not in process.text()
+
+
+def test_a_node_that_ends_leaves_no_shared_memory(probe, start_perception):
+    before = segments()
+    process = start_perception("-r", "__node:=guest")
+    probe.spin_until(lambda: segments() - before, what="the node's segment")
+    assert probe.state_of("/thfm/guest") == "active"
+    assert process.end(signal.SIGINT) == 0
+    assert segments() <= before
+
+
+def segments():
+    """Return Fast DDS's segments of shared memory, one for each participant that lives."""
+    return {path.name for path in Path("/dev/shm").glob("fastdds_" + 16 * "[0-9a-f]")}
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -28,6 +29,8 @@ def ros(args: list[str] | None) -> Iterator[threading.Event]:
 
     rclpy's own handlers would make the context invalid at once, under the feet of who publishes.
     """
+    # What is loaded stays: looking through all of torch for garbage takes tenths of a second.
+    gc.freeze()
     stop = threading.Event()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     rclpy.get_default_context().on_shutdown(stop.set)
@@ -37,8 +40,18 @@ def ros(args: list[str] | None) -> Iterator[threading.Event]:
         yield stop
     finally:
         rclpy.try_shutdown()
-        # Collecting torch's objects one by one would keep the process alive for seconds.
-        gc.freeze()
+        # Not here: whoever has the node as a variable still holds it.
+        atexit.register(_let_go)
+
+
+def _let_go() -> None:
+    """Free the node, then nothing more.
+
+    A node is part of reference cycles, and DDS removes its shared memory only with it. Freeing
+    torch's objects one by one as well would keep the process alive for seconds.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def prepare(work: Callable[[], object], stop: threading.Event) -> None:
