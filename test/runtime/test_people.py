@@ -61,6 +61,14 @@ def test_positions_are_relative_to_the_hips():
     assert person.relative[skeleton.INDEX["nose"]] == pytest.approx([0, -0.7, 0], abs=1e-6)
 
 
+def test_positions_are_turned_into_the_cameras_axes():
+    values = body()
+    values[skeleton.INDEX["nose"], 2:5] = (0.0, 0.0, 1.0)
+    turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+    (person,) = read_body(values, RESIZE, 0.5, 0.3, turn)
+    assert person.relative[skeleton.INDEX["nose"]] == pytest.approx([1, 0, 0], abs=1e-6)
+
+
 def test_an_unsure_landmark_is_absent_and_nan():
     values = body()
     values[5, 5] = -3.0

@@ -12,7 +12,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import Person
-from thfm_ros.runtime.region import Box, crop_around, turned_to_camera
+from thfm_ros.runtime.region import Box, camera_from_region, crop_around
 
 _SLACK = 0.05
 """How far a body may reach beyond its box, as a share of the box."""
@@ -63,14 +63,14 @@ class CropReader:
         mask: matte of all people [H, W] in the newest frame, 0..1
         """
         newest = frames[-1]
-        people = []
+        people: list[Person] = []
         for box in boxes:
             crop = crop_around(box, newest.size, self._size)
             others = crop.image_to_target(others_around(box, mask)) > 0
             values = self._run(_paint_over(crop.clip(frames, padded), others))
             outputs = {name: found[-1] for name, found in values.items()}
-            for person in read_people(outputs, self._groups, crop, *self._limits):
-                people.append(turned_to_camera(person, crop, newest.intrinsics))
+            turn = camera_from_region(crop, newest.intrinsics)
+            people += read_people(outputs, self._groups, crop, *self._limits, turn)
         return distinct(people)
 
 

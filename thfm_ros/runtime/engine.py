@@ -19,7 +19,7 @@ from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.maps import count_not_finite, source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import InferenceTimes, Perception
-from thfm_ros.runtime.region import Region, camera_from_region, turned_to_camera
+from thfm_ros.runtime.region import Region, camera_from_region
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
@@ -198,16 +198,14 @@ class Engine:
         frame = known[-1]
         values = {name: values[-1 - back] for name, values in outputs.items()}
         config, limits = self.model.config, (self.config.min_score, self.config.min_confidence)
-        people = read_people(values, config.tokens, region, *limits)
-        camera = frame.intrinsics
-        turn = None if camera is None else camera_from_region(region, camera)
+        turn = camera_from_region(region, frame.intrinsics)
         seen = Perception(
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
             size=frame.size,
             window=(clip.frames[0].stamp_ns, clip.newest.stamp_ns),
             frames_padded=clip.padded,
-            people=tuple(turned_to_camera(p, region, camera) for p in people),
+            people=read_people(values, config.tokens, region, *limits, turn),
             not_finite=count_not_finite(values),
             backend=self.backend.name,
             **source_maps(values, region, config.depth_on_people, turn),

@@ -20,6 +20,7 @@ from thfm_ros.runtime.maps import source_maps
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import Perception
 from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.region import camera_from_region
 
 _NEAREST = 1e-3
 
@@ -57,8 +58,9 @@ def perceive_offline(
     for maps in stitch(images(), perceive, policy):
         frame, resize = waiting.popleft()
         outputs = _depth_as_value(maps, model.config.depth)
+        turn = camera_from_region(resize, frame.intrinsics)
         people = read_people(
-            outputs, model.config.tokens, resize, config.min_score, config.min_confidence
+            outputs, model.config.tokens, resize, config.min_score, config.min_confidence, turn
         )
         yield (
             frame,
@@ -70,7 +72,7 @@ def perceive_offline(
                 frames_padded=0,
                 people=people,
                 backend="eager",
-                **source_maps(outputs, resize, model.config.depth_on_people),
+                **source_maps(outputs, resize, model.config.depth_on_people, turn),
             ),
         )
 

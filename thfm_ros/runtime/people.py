@@ -25,13 +25,16 @@ def read_people(
     region: Region,
     min_score: float,
     min_confidence: float,
+    turn: np.ndarray | None = None,
 ) -> tuple[Person, ...]:
     """Read one frame's token values, {group: [joints, values]}, whatever their layout.
 
     Groups that say nothing of landmarks ("opaque") are passed over.
+
+    turn: as of `read_body`
     """
     values = body_values(outputs, groups)
-    return () if values is None else read_body(values, region, min_score, min_confidence)
+    return () if values is None else read_body(values, region, min_score, min_confidence, turn)
 
 
 def body_values(
@@ -53,7 +56,11 @@ def body_values(
 
 
 def read_body(
-    values: np.ndarray, region: Region, min_score: float, min_confidence: float
+    values: np.ndarray,
+    region: Region,
+    min_score: float,
+    min_confidence: float,
+    turn: np.ndarray | None = None,
 ) -> tuple[Person, ...]:
     """Read the body tokens of one frame: values [34, 6] -> at most one person.
 
@@ -61,6 +68,8 @@ def read_body(
     confidence logit; the last row's confidence is the person's. Nobody is returned below
     `min_score`; landmarks below `min_confidence`, and what the network gives as NaN, are ABSENT and
     NaN.
+
+    turn: rotation [3, 3] from the region's axes to the camera's
     """
     broken = ~np.isfinite(values).all(-1)
     values = np.where(broken[:, None], 0.0, values)
@@ -77,6 +86,8 @@ def read_body(
     absent = state == LandmarkState.ABSENT
     relative = values[:-1, 2:5].astype(np.float32)
     relative = relative - relative[_HIPS].mean(0)
+    if turn is not None:
+        relative = relative @ turn.T.astype(np.float32)
     return (
         Person(
             score=score,

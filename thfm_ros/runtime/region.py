@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from thfm_ros.camera import Intrinsics, Resize
 from thfm_ros.frame import Frame
-from thfm_ros.runtime.perception import Person
 
 _MARGIN = 1.25
 """Around people who may have moved since they were seen."""
@@ -73,19 +72,13 @@ def crop_around(
 Region = Resize | Crop
 
 
-def turned_to_camera(person: Person, region: Region, intrinsics: Intrinsics | None) -> Person:
-    """Turn the 3D pose that was seen in a region into the camera's axes, where those are known."""
-    if intrinsics is None:
-        return person
-    turned = person.relative @ camera_from_region(region, intrinsics).T
-    return replace(person, relative=turned.astype(np.float32))
-
-
-def camera_from_region(region: Region, intrinsics: Intrinsics) -> np.ndarray:
-    """Return the rotation [3, 3] of directions that the network sees in a region.
+def camera_from_region(region: Region, intrinsics: Intrinsics | None) -> np.ndarray | None:
+    """Return the rotation [3, 3] of directions that the network sees in a region; None = unknown.
 
     Its axes are those of a camera that looks at the region's middle: a picture does not show where
     the optical axis is. For all of a picture that is nearly the camera itself.
     """
+    if intrinsics is None:
+        return None
     x, y, width, height = (0, 0, *region.source) if isinstance(region, Resize) else region.box
     return intrinsics.facing((x + (width - 1) / 2, y + (height - 1) / 2))
