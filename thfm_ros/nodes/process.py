@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import atexit
+import faulthandler
 import gc
 import os
 import signal
@@ -21,6 +22,7 @@ from rclpy.signals import SignalHandlerOptions
 
 _WAKE_S = 0.5
 _LOOK_S = 0.05
+_PATIENCE_S = 3.0
 
 
 @contextmanager
@@ -50,6 +52,8 @@ def _let_go() -> None:
     A node is part of reference cycles, and DDS removes its shared memory only with it. Freeing
     torch's objects one by one as well would keep the process alive for seconds.
     """
+    # Fast DDS may wait for a peer that was killed (its issues 6193, 6484): nobody waits for us.
+    faulthandler.dump_traceback_later(_PATIENCE_S, exit=True)
     gc.collect()
     gc.freeze()
 
