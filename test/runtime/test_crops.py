@@ -76,6 +76,12 @@ def test_two_skeletons_of_one_person_are_one(person_at):
     assert [person.score for person in distinct([one, again, other])] == [0.9, 0.7]
 
 
+def test_a_crop_makes_at_most_two_pixels_of_one():
+    crop = crop_around((300, 200, 6, 12), (640, 480), (192, 144))
+    assert max(crop.resize.scale) <= 2
+    assert crop.box[0] < 300 < 306 < crop.box[0] + crop.box[2]
+
+
 def test_directions_in_a_crop_are_turned_into_the_cameras_axes(camera):
     crop = Crop((640, 480), (500, 190, 100, 100), (64, 48))
     ray = np.array((*camera.rays([[549.5, 239.5]])[0], 1.0))

@@ -13,6 +13,8 @@ from thfm_ros.frame import Frame
 
 _MARGIN = 1.25
 """Around people who may have moved since they were seen."""
+_ENLARGED = 2.0
+"""At most so many pixels are made of one: training shows no more (`training/augmentation.py`)."""
 
 Box = tuple[int, int, int, int]
 
@@ -62,6 +64,7 @@ def crop_around(
     """Return a crop, `margin` times the box, in the network's proportions where it can be."""
     x, y, width, height = box
     tall = max(height, width * target[1] / target[0]) * margin
+    tall = max(tall, target[1] / _ENLARGED)
     extent = np.array((tall * target[0] / target[1], tall))
     centre = np.array((x + width / 2, y + height / 2))
     low = np.clip(np.floor(centre - extent / 2), 0, np.array(source) - 1).astype(int)
