@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILE = ROOT / "launch" / "replay_evaluation.launch.py"
 HAS_LAUNCH = importlib.util.find_spec("launch_ros") is not None
 FRAMES, SIZE = 12, (96, 64)
+# The middle of the picture: live, the first image comes before camera_info, and is not turned.
+CENTRE = 47.5, 31.5
 
 
 def clip():
@@ -34,7 +36,7 @@ def clip():
     instance = np.zeros((FRAMES, height, width), np.uint8)
     instance[:, 10:50, 20:60] = 1
     points = np.tile(random.uniform(-0.4, 0.4, (33, 3)) + np.array((0, 0, 2)), (FRAMES, 1, 1, 1))
-    flat = np.float32((80, 80)) * points[..., :2] / points[..., 2:] + (48, 32)
+    flat = np.float32((80, 80)) * points[..., :2] / points[..., 2:] + CENTRE
     return Clip(
         rgb=np.stack([np.roll(picture, 2 * i, 1) for i in range(FRAMES)]),
         mask=255 * instance,
@@ -46,7 +48,7 @@ def clip():
         landmarks2d=flat.astype(np.float32),
         landmarks3d=points.astype(np.float32),
         landmark_state=np.ones((FRAMES, 1, 33), np.uint8),
-        intrinsics=np.tile(np.float32((80, 80, 48, 32)), (FRAMES, 1)),
+        intrinsics=np.tile(np.float32((80, 80, *CENTRE)), (FRAMES, 1)),
         times=np.arange(FRAMES) / 5,
         about={},
     )
