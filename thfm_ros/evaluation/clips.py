@@ -212,8 +212,7 @@ def _depth_row(
 ) -> dict[str, float]:
     known = people & (clip.depth > 0)
     ratio = code.ratio(torch.from_numpy(value)).numpy()
-    scale, shift = maps.align_depth(ratio, clip.depth, known)
-    errors = maps.depth_errors(scale * ratio + shift, clip.depth, known)
+    errors = maps.aligned_depth_errors(ratio, clip.depth, known)
     middle = np.full_like(clip.depth, clip.depth[known].mean())
     return {
         "depth_absrel": errors["abs_rel"],

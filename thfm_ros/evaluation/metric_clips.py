@@ -201,8 +201,7 @@ def _score_depth(rows: dict, clip: Clip, index: int, metres: np.ndarray | None) 
 def _score_aligned_depth(rows: dict, clip: Clip, metres: np.ndarray) -> None:
     valid = (clip.mask > 127) & (clip.depth > 0) & np.isfinite(metres)
     if valid.any():
-        scale, shift = maps.align_depth(metres, clip.depth, valid)
-        errors = maps.depth_errors(scale * metres + shift, clip.depth, valid)
+        errors = maps.aligned_depth_errors(metres, clip.depth, valid)
         rows["aligned_absrel"].append(errors["abs_rel"])
 
 

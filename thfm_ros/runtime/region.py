@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,8 +14,8 @@ from thfm_ros.frame import Frame
 
 _MARGIN = 1.25
 """Around people who may have moved since they were seen."""
-_ENLARGED = 2.0
-"""At most so many pixels are made of one: training shows no more (`training/augmentation.py`)."""
+ENLARGED = 2.0
+"""At most so many pixels are made of one, here and in training."""
 
 Box = tuple[int, int, int, int]
 
@@ -64,7 +65,7 @@ def crop_around(
     """Return a crop, `margin` times the box, in the network's proportions where it can be."""
     x, y, width, height = box
     tall = max(height, width * target[1] / target[0]) * margin
-    tall = max(tall, target[1] / _ENLARGED)
+    tall = max(tall, target[1] / ENLARGED)
     extent = np.array((tall * target[0] / target[1], tall))
     centre = np.array((x + width / 2, y + height / 2))
     low = np.clip(np.floor(centre - extent / 2), 0, np.array(source) - 1).astype(int)
@@ -75,6 +76,8 @@ def crop_around(
 Region = Resize | Crop
 
 
+# A picture's is the same in every frame, and to undo a lens takes a millisecond.
+@lru_cache(maxsize=16)
 def camera_from_region(region: Region, intrinsics: Intrinsics | None) -> np.ndarray | None:
     """Return the rotation [3, 3] of directions that the network sees in a region; None = unknown.
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.runtime.region import ENLARGED
 from thfm_ros.training.shards import TruthClip
 
 _OUT_OF_VIEW = 3
 _CLOSEST = 0.4
-_ENLARGED = 2.0
-"""At most so many pixels are made of one: a second look at small people does no less."""
 _ZOOMED = 0.7
 _ASTRAY = 0.1
 """Share of windows that look anywhere: the model must know a crop that shows nobody."""
@@ -62,7 +61,7 @@ def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
 
 
 def _draw_edges(whole: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    smallest = min(1.0, max(_CLOSEST, *(np.array(size) / _ENLARGED / whole)))
+    smallest = min(1.0, max(_CLOSEST, *(np.array(size) / ENLARGED / whole)))
     return np.round(rng.uniform(smallest, 1.0) * whole).astype(int)
 
 

@@ -49,6 +49,14 @@ def depth_errors(predicted: np.ndarray, truth: np.ndarray, valid: np.ndarray) ->
     }
 
 
+def aligned_depth_errors(
+    predicted: np.ndarray, truth: np.ndarray, valid: np.ndarray
+) -> dict[str, float]:
+    """Return `depth_errors` after `align_depth`: of an image, or of a whole clip under one pair."""
+    scale, shift = align_depth(predicted, truth, valid)
+    return depth_errors(scale * predicted + shift, truth, valid)
+
+
 def normal_angles(predicted: np.ndarray, truth: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Angles in degrees [N] between normals [..., 3] at the valid pixels, both made unit first."""
     p, t = (_unit(x[valid].astype(np.float64)) for x in (predicted, truth))

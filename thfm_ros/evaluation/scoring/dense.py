@@ -60,8 +60,7 @@ def depth_row(
     valid = on_people(truth) & np.isfinite(truth.depth)
     if ratio is not None:
         both = valid & np.isfinite(ratio)
-        scale, shift = maps.align_depth(ratio, truth.depth, both)
-        row.update(_named("depth", maps.depth_errors(scale * ratio + shift, truth.depth, both)))
+        row.update(_named("depth", maps.aligned_depth_errors(ratio, truth.depth, both)))
         row["depth_coverage"] = _share(both, valid)
     if metres is not None:
         both = valid & np.isfinite(metres)
