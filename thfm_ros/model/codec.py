@@ -84,7 +84,7 @@ class TinyCodec(nn.Module):
         self.shrink = nn.Conv2d(width, wide, 3, stride=2, padding=1)
         self.encode_coarse = _blocks(wide, config.encoder_blocks)
         self.shrink_again = nn.Conv2d(wide, widest, 3, stride=2, padding=1)
-        self.encode_context = _blocks(widest, config.encoder_blocks)
+        self.encode_context = _blocks(widest, config.context_blocks)
         self.context = nn.Conv2d(widest, wide, 1)
         self.merge = _blocks(wide, 1)
         self.to_latent = nn.Conv2d(wide, latent_channels, 3, padding=1)

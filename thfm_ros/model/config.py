@@ -102,7 +102,8 @@ class CodecConfig:
 
     width, decoder_width: of the tiny codec, channels at 1/4 resolution (twice as many at 1/8, and
                    three times as many at 1/16, which only the encoder has)
-    encoder_blocks, decoder_blocks: of the tiny codec, residual blocks per level
+    encoder_blocks, decoder_blocks: of the tiny codec, residual blocks at 1/4 and at 1/8
+    context_blocks: of the tiny codec, residual blocks at 1/16
     arguments:     constructor arguments of AutoencoderKLWan
     mean, std:     per latent channel; normalised = (raw - mean) / std
     """
@@ -111,6 +112,7 @@ class CodecConfig:
     width: int = 48
     decoder_width: int = 32
     encoder_blocks: int = 2
+    context_blocks: int = 2
     decoder_blocks: int = 1
     arguments: dict[str, Any] = field(default_factory=dict)
     mean: tuple[float, ...] = ()

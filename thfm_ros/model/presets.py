@@ -73,7 +73,7 @@ def tiny() -> ThfmConfig:
         nano(),
         name="tiny",
         transformer=TransformerConfig(2, 12, 3, 32, text_dim=16, freq_dim=16),
-        codec=CodecConfig("tiny", width=8, decoder_width=8, encoder_blocks=1),
+        codec=CodecConfig("tiny", width=8, decoder_width=8, encoder_blocks=1, context_blocks=1),
         size=(64, 48),
         shared_blocks=1,
     )

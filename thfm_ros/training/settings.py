@@ -77,7 +77,7 @@ class TrainingSettings:
     """Everything a run needs beside its data.
 
     preset:     of the model, used when `start` is empty; start: a checkpoint to go on from
-    model:      what to change in the preset, keys and values as config.json has them
+    model:      what to change in either's config, keys and values as config.json has them
     teacher:    a diffusers VAE whose latents the codec stage learns; "" = its own
     precision:  of products; "auto" is bf16 on a GPU or a CPU that multiplies it natively
     recompute:  run blocks again in the backward pass instead of keeping what they computed

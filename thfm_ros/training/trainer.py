@@ -19,14 +19,10 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, broadcast
-from diffusers import AutoencoderKLWan
 from diffusers.training_utils import EMAModel
 
-from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
-from thfm_ros.model.config import ThfmConfig
-from thfm_ros.model.presets import preset
+from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.model.wan_codec import WanCodec
 from thfm_ros.runtime.cpu import has_fast_bfloat16
 from thfm_ros.training import sharding
 from thfm_ros.training.log import TrainingLog
@@ -37,6 +33,7 @@ from thfm_ros.training.settings import Optimiser, TrainingSettings
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
 from thfm_ros.training.stages import Stage, draw_tasks
+from thfm_ros.training.start import load_teacher, starting_model
 
 STATE = "state"
 MODEL = "model"
@@ -59,7 +56,7 @@ class Trainer:
         self.accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])
         self.sharded = sharding.is_sharded(self.accelerator)
         torch.manual_seed(settings.seed)
-        model = self._start()
+        model = starting_model(settings)
         self.source = BatchSource(folders, model.config.depth, settings.phases)
         dtype = product_type(settings.precision, self.accelerator.device)
         if self.sharded:
@@ -197,12 +194,6 @@ class Trainer:
         device = self.accelerator.device
         return Batch(**{name: value.to(device) for name, value in vars(batch).items()})
 
-    def _start(self) -> Thfm:
-        if self.settings.start:
-            return load_checkpoint(self.settings.start).train().requires_grad_(True)
-        plain = preset(self.settings.preset).to_json()
-        return Thfm(ThfmConfig.from_json({**plain, **self.settings.model}))
-
     def _load_state(self) -> None:
         path = self.out / STATE / "step.json"
         if not path.is_file():
@@ -246,14 +237,3 @@ def product_type(precision: str, device: torch.device) -> torch.dtype:
     native = device.type == "cuda" or has_fast_bfloat16()
     bfloat16 = precision == "bf16" or (precision == "auto" and native)
     return torch.bfloat16 if bfloat16 else torch.float32
-
-
-def load_teacher(directory: str) -> WanCodec:
-    """Load a diffusers AutoencoderKLWan from a local directory, frozen."""
-    try:
-        vae = AutoencoderKLWan.from_pretrained(
-            directory, local_files_only=True, use_safetensors=True
-        )
-    except OSError as error:
-        raise ValueError(f"teacher {directory} is not an AutoencoderKLWan: {error}") from error
-    return WanCodec(vae).eval().requires_grad_(False)
