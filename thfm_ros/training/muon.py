@@ -80,8 +80,14 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.mT if tall else matrix
     x = x / (x.norm() + 1e-7)
+    # Iterating on the small Gram matrix and its product of steps spares a kernel's long rows.
+    gram, product = x @ x.mT, None
     a, b, c = _COEFFICIENTS
-    for _ in range(_ITERATIONS):
-        gram = x @ x.mT
-        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    for left in reversed(range(_ITERATIONS)):
+        step = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        step.diagonal().add_(a)
+        product = step if product is None else step @ product
+        if left:
+            gram = step @ gram @ step
+    x = product @ x
     return x.mT if tall else x
