@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from thfm_ros.training.augmentation import cut, pan, zoom
+from thfm_ros.training.augmentation import cut, pan, single_out, zoom
+from thfm_ros.training.samples import most_visible
 from thfm_ros.training.shards import ShardFolder
 
 
@@ -46,8 +47,9 @@ def test_zoom_keeps_proportions_and_pixels(shards, people):
         part = zoom(whole, (32, 24), np.random.default_rng(seed))
         shown.append(part.truth["instance"].any())
         height, width = part.rgb.shape[1:3]
-        assert 24 <= height <= 48
-        assert 32 <= width <= 64
+        # Four tenths of the picture, where two pixels of one would be smaller still.
+        assert 19 <= height <= 48
+        assert 25 <= width <= 64
         assert width / height == pytest.approx(64 / 48, rel=0.05)
     # A few windows go astray.
     assert sum(shown) >= 15 if people else not any(shown)
@@ -71,3 +73,22 @@ def test_a_pan_moves_a_still_steadily_with_its_labels(shards):
         assert np.ptp(steps, axis=0).max() <= 1
         assert np.diff(clip.truth["landmarks2d"], axis=0)[:, 0, 0] == pytest.approx(steps)
     assert any(np.diff(clip.truth["intrinsics"][:, 2]).any() for clip in moving)
+
+
+@pytest.mark.parametrize("who", [1, 2])
+def test_one_of_several_people_is_shown_and_told_of_alone(shards, who):
+    both = clip(shards, 2)
+    alone = single_out(both, who, (32, 24), np.random.default_rng(who))
+    assert set(np.unique(alone.truth["instance"])) == {0, who}
+    assert ((alone.truth["mask"] > 0) == (alone.truth["instance"] == who)).all()
+    kept, before = (alone.truth["instance"] == who).sum(), (both.truth["instance"] == who).sum()
+    assert kept > 0.8 * before
+    assert most_visible(alone.truth["instance"], 2) == who - 1
+
+
+def test_others_are_painted_in_one_colour(shards):
+    both = clip(shards, 2)
+    alone = single_out(both, 1, (128, 96), np.random.default_rng(0))
+    other = both.truth["instance"][0] == 2
+    assert len(np.unique(alone.rgb[0][other], axis=0)) == 1
+    assert np.array_equal(alone.rgb[0][~other], both.rgb[0][~other])

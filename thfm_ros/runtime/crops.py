@@ -67,14 +67,14 @@ class CropReader:
         for box in boxes:
             crop = crop_around(box, newest.size, self._size)
             others = crop.image_to_target(others_around(box, mask)) > 0
-            values = self._run(_paint_over(crop.clip(frames, padded), others))
+            values = self._run(paint_over(crop.clip(frames, padded), others))
             outputs = {name: found[-1] for name, found in values.items()}
             turn = camera_from_region(crop, newest.intrinsics)
             people += read_people(outputs, self._groups, crop, *self._limits, turn)
         return distinct(people)
 
 
-def _paint_over(clip: np.ndarray, others: np.ndarray) -> np.ndarray:
+def paint_over(clip: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Give pixels of images [T, H, W, 3] the mean colour of their rest; others: bool [H, W]."""
     if not others.any() or others.all():
         return clip

@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Random changes that keep a clip true to its labels: zoom, pan, mirror, reverse, recolour."""
+"""Random changes that keep a clip true to its labels: windows, mirror, reverse, recolour."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.runtime.crops import others_around, paint_over
 from thfm_ros.runtime.region import ENLARGED
 from thfm_ros.training.shards import TruthClip
 
@@ -15,6 +17,10 @@ _CLOSEST = 0.4
 _ZOOMED = 0.7
 _ASTRAY = 0.1
 """Share of windows that look anywhere: the model must know a crop that shows nobody."""
+_ALONE = 0.4
+"""Share of windows on several people that show one of them alone."""
+_FEWEST_PIXELS = 200
+_ROOMIEST = 1.6
 _SWEEP = 0.15
 
 
@@ -23,12 +29,36 @@ def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> Tr
 
     It keeps the picture's proportions; `size`, (width, height), is what the network will see.
     """
+    people = _people(clip)
+    if len(people) > 1 and rng.random() < _ALONE:
+        return single_out(clip, rng.choice(people), size, rng)
     if rng.random() > _ZOOMED:
         return clip
     whole = np.array(clip.rgb.shape[2:0:-1])
     edges = _draw_edges(whole, size, rng)
     corner = _draw_corner(clip, whole, edges, rng)
     return cut(clip, (*corner, *edges))
+
+
+def single_out(
+    clip: TruthClip, who: int, size: tuple[int, int], rng: np.random.Generator
+) -> TruthClip:
+    """Cut a window around one of several people and paint the others over, as the runtime does.
+
+    who: the person's number in `instance`
+    """
+    whole = np.array(clip.rgb.shape[2:0:-1])
+    x, y, width, height = cv2.boundingRect((clip.truth["instance"] == who).any(0).view(np.uint8))
+    share = max((width, height) / whole) * rng.uniform(1.0, _ROOMIEST)
+    edges = np.round(np.clip(share, _smallest(whole, size), 1.0) * whole).astype(int)
+    middle = np.array((x + width / 2, y + height / 2))
+    corner = (middle - edges * rng.uniform(0.45, 0.55, 2)).clip(0, whole - edges).astype(int)
+    part = cut(clip, (*corner, *edges))
+    box = (x - corner[0], y - corner[1], width, height)
+    others = np.stack([others_around(box, mask / 255) > 0 for mask in part.truth["mask"]])
+    rgb = [paint_over(image[None], there) for image, there in zip(part.rgb, others, strict=True)]
+    hidden = {name: np.where(others, 0, part.truth[name]) for name in ("mask", "instance")}
+    return TruthClip(np.concatenate(rgb), {**part.truth, **hidden}, clip.about)
 
 
 def pan(clip: TruthClip, frames: int, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
@@ -61,8 +91,17 @@ def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
 
 
 def _draw_edges(whole: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    smallest = min(1.0, max(_CLOSEST, *(np.array(size) / ENLARGED / whole)))
-    return np.round(rng.uniform(smallest, 1.0) * whole).astype(int)
+    return np.round(rng.uniform(_smallest(whole, size), 1.0) * whole).astype(int)
+
+
+def _smallest(whole: np.ndarray, size: tuple[int, int]) -> float:
+    """Return the least share of a picture's edges that a window may have."""
+    return min(1.0, max(_CLOSEST, *(np.array(size) / ENLARGED / whole)))
+
+
+def _people(clip: TruthClip) -> np.ndarray:
+    """Return the numbers in `instance` of those of whom enough is seen."""
+    return np.flatnonzero(np.bincount(clip.truth["instance"].ravel())[1:] >= _FEWEST_PIXELS) + 1
 
 
 def _draw_corner(
