@@ -55,7 +55,7 @@ def nano() -> ThfmConfig:
         transformer=TransformerConfig(
             2, 64, 4, 384, text_dim=64, freq_dim=64, latent_channels=48, patch=(1, 1, 1)
         ),
-        codec=CodecConfig("tiny"),
+        codec=CodecConfig("tiny", context_blocks=6),
         tokens=_body_tokens(),
         size=(128, 96),
         frames=5,
