@@ -52,7 +52,7 @@ def single_out(
     share = max((width, height) / whole) * rng.uniform(1.0, _ROOMIEST)
     edges = np.round(np.clip(share, _smallest(whole, size), 1.0) * whole).astype(int)
     middle = np.array((x + width / 2, y + height / 2))
-    corner = (middle - edges * rng.uniform(0.45, 0.55, 2)).clip(0, whole - edges).astype(int)
+    corner = _place(middle, whole, edges, 0.05, rng)
     part = cut(clip, (*corner, *edges))
     box = (x - corner[0], y - corner[1], width, height)
     others = np.stack([others_around(box, mask / 255) > 0 for mask in part.truth["mask"]])
@@ -107,7 +107,18 @@ def _people(clip: TruthClip) -> np.ndarray:
 def _draw_corner(
     clip: TruthClip, whole: np.ndarray, edges: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    corner = _centre_of_people(clip, rng) - edges * rng.uniform(0.25, 0.75, 2)
+    return _place(_centre_of_people(clip, rng), whole, edges, 0.25, rng)
+
+
+def _place(
+    middle: np.ndarray,
+    whole: np.ndarray,
+    edges: np.ndarray,
+    play: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return the corner of a window about `middle`, off by a share `play` of it, in the picture."""
+    corner = middle - edges * rng.uniform(0.5 - play, 0.5 + play, 2)
     return corner.clip(0, whole - edges).astype(int)
 
 
