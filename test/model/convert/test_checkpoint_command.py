@@ -8,8 +8,8 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 
 
-def convert(source, out):
-    return cli.main(["convert", "checkpoint", str(source), "--out", str(out)])
+def convert(source, out, *options):
+    return cli.main(["convert", "checkpoint", str(source), "--out", str(out), *options])
 
 
 def test_what_is_no_checkpoint_is_one_line(tmp_path, capsys):
@@ -30,3 +30,14 @@ def test_bfloat16_halves_the_files_and_keeps_the_model(tmp_path):
         rounded = getattr(restored, part).state_dict()
         for key, value in getattr(model, part).state_dict().items():
             assert torch.equal(rounded[key], value.to(torch.bfloat16).float()), key
+
+
+def test_weights_of_single_frames_are_spread_when_asked(tmp_path):
+    images, clips = tmp_path / "images", tmp_path / "clips"
+    save_checkpoint(Thfm(preset("tiny")), images)
+    assert convert(images, clips, "--spread-image", "--precision", "fp32") == 0
+    before, after = (
+        load_checkpoint(path).codec.pack.weight.unflatten(1, (4, -1)) for path in (images, clips)
+    )
+    assert torch.allclose(after[:, -1], before.sum(1))
+    assert not after[:, :-1].any()

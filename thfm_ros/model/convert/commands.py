@@ -20,6 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     _add_wan(kinds)
     _add_taehv(kinds)
     _add_checkpoint(kinds)
+    _add_average(kinds)
 
 
 def _add_genception(kinds: argparse._SubParsersAction) -> None:
@@ -59,8 +60,21 @@ def _add_checkpoint(kinds: argparse._SubParsersAction) -> None:
     parser = kinds.add_parser("checkpoint", help="one of ours, in another precision")
     parser.add_argument("directory", type=Path, help="checkpoint, such as a training run's model/")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
+    parser.add_argument(
+        "--spread-image",
+        action="store_true",
+        help="weights of single frames: let the newest frame of a longer window be one",
+    )
     parser.add_argument("--out", type=Path, required=True, help="checkpoint directory to write")
     parser.set_defaults(func=one_line_errors(_checkpoint))
+
+
+def _add_average(kinds: argparse._SubParsersAction) -> None:
+    parser = kinds.add_parser("average", help="the weighted mean of checkpoints of one training")
+    parser.add_argument("directories", type=Path, nargs="+", help="the newest, or largest, first")
+    parser.add_argument("--shares", type=float, nargs="+", required=True, help="one each; sum 1")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint directory to write")
+    parser.set_defaults(func=one_line_errors(_average))
 
 
 def _genception(args: argparse.Namespace) -> int:
@@ -115,10 +129,26 @@ def _checkpoint(args: argparse.Namespace) -> int:
     from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
 
     model = load_checkpoint(args.directory)
+    if args.spread_image:
+        model.spread_image()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[args.precision]
     save_checkpoint(model, args.out, dtype)
     size = sum(file.stat().st_size for file in args.out.iterdir())
     print(f"{model.config.name} written to {args.out} as {args.precision}, {size / 1e6:.1f} MB")
+    return 0
+
+
+def _average(args: argparse.Namespace) -> int:
+    from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
+    from thfm_ros.model.convert.errors import ConversionError
+    from thfm_ros.model.growth import averaged
+
+    models = [load_checkpoint(directory) for directory in args.directories]
+    try:
+        save_checkpoint(averaged(models, args.shares), args.out)
+    except ValueError as error:
+        raise ConversionError(str(error)) from error
+    print(f"{models[0].config.name} written to {args.out}")
     return 0
 
 
