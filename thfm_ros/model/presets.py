@@ -53,7 +53,7 @@ def nano() -> ThfmConfig:
         name="thfm-nano",
         # Patches of one latent position: from scratch, a 16-pixel patch hides limbs for long.
         transformer=TransformerConfig(
-            2, 64, 4, 384, text_dim=64, freq_dim=64, latent_channels=48, patch=(1, 1, 1)
+            2, 64, 6, 384, text_dim=64, freq_dim=64, latent_channels=48, patch=(1, 1, 1)
         ),
         codec=CodecConfig("tiny", context_blocks=6),
         tokens=_body_tokens(),
@@ -61,7 +61,7 @@ def nano() -> ThfmConfig:
         frames=5,
         tasks=_ALL_TASKS,
         depth=DepthCode("log_ratio", 0.4),
-        shared_blocks=3,
+        shared_blocks=5,
         token_task="dense_pose",
         depth_on_people=True,
     )
