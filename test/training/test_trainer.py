@@ -50,6 +50,11 @@ def test_a_run_leaves_a_loadable_checkpoint_and_its_records(shards, tmp_path):
     assert json.loads((tmp_path / "data.json").read_text())[0]["clips"] == 6
 
 
+def test_a_run_says_how_many_processes_it_has_and_what_they_multiply_in(shards, tmp_path, capsys):
+    train(shards, tmp_path, dataclasses.replace(SETTINGS, precision="fp32"))
+    assert "processes: 1, each on cpu; products in float32\n" in capsys.readouterr().out
+
+
 def test_a_preset_can_be_changed(shards, tmp_path):
     changed = dataclasses.replace(SETTINGS, phases=SETTINGS.phases[:1], model={"shared_blocks": 0})
     train(shards, tmp_path, changed)

@@ -209,6 +209,10 @@ class Trainer:
         (self.out / "settings.yaml").write_text(self.settings.to_yaml())
         data = self.source.description()
         (self.out / "data.json").write_text(json.dumps(data, indent=2) + "\n")
+        # A launcher that started fewer processes than was meant trains on, half as fast.
+        processes, device = self.accelerator.num_processes, self.accelerator.device.type
+        products = str(self.stage.dtype).removeprefix("torch.")
+        print(f"processes: {processes}, each on {device}; products in {products}", flush=True)
 
     def _is_over(self, end: float | None) -> bool:
         """Return whether the time is up on the main process's clock: all have to stop at once."""
