@@ -13,7 +13,7 @@ from thfm_ros.runtime.backends import BackendChoice, choose_backend
 
 CLIP = np.random.default_rng(0).integers(0, 256, (5, 48, 64, 3), dtype=np.uint8)
 ALL = tuple(tasks.TASKS)
-TOLERANCE = {"f32": 1e-4, "bf16": 0.05}
+TOLERANCE = {"f32": 1e-4, "bf16": 5e-3}
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,17 @@ def test_it_gives_what_eager_gives(model, backend):
     reference, outputs = eager.run(CLIP, ALL), backend.run(CLIP, ALL)
     assert outputs.keys() == reference.keys()
     for name in reference:
-        error = np.abs(outputs[name] - reference[name]).max()
-        assert error < TOLERANCE[backend.precision], name
+        error = np.abs(outputs[name] - reference[name])
+        if (name, backend.precision) == ("normals", "bf16"):
+            # A vector of almost no length, as random weights paint some, has no direction to keep.
+            error = error * painted_lengths(model)
+        assert error.max() < TOLERANCE[backend.precision], name
+
+
+def painted_lengths(model):
+    clip = torch.from_numpy(CLIP).movedim(-1, 0)[None] / 127.5 - 1
+    painted = model(clip, ("normals",)).dense["normals"]
+    return painted[0, :, -1:].norm(dim=0).unsqueeze(-1).numpy()
 
 
 def test_the_first_window_is_not_answered_from_the_warm_up(backend):
