@@ -85,6 +85,34 @@ def test_a_constant_answer_scores_what_trivial_says(clip):
     assert row["normals_mean_deg"] == row["trivial_normals_deg"]
 
 
+def test_frames_have_one_scale_where_the_model_tells_how_far_people_are(clip):
+    """Depth over each frame's own median: people who come nearer are what is lost without."""
+    one = predictor()
+    nearer = np.linspace(1, 0.5, len(clip.rgb), dtype=np.float32)
+    coming = replace(clip, depth=clip.depth * nearer[:, None, None])
+    people = clip.mask > 127
+    median = np.array([np.median(d[p]) for d, p in zip(coming.depth, people, strict=True)])
+    ratio = torch.from_numpy(coming.depth / median[:, None, None])
+    value = one.model.config.depth.value(ratio).numpy()
+    dense = {**one(clip).dense, "depth": value}
+    rows = [
+        clip_metrics(Prediction(dense, None, told), coming, one.model.config.depth)
+        for told in (None, median)
+    ]
+    assert rows[0]["depth_absrel"] > 0.1
+    assert rows[1]["depth_absrel"] < 1e-3
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_checkpoint_that_tells_no_span_has_no_medians(clip, tells):
+    config = preset("tiny")
+    (body,) = config.tokens
+    model = Thfm(replace(config, tokens=(replace(body, tells_span=tells),)))
+    seen = ClipPredictor(model, 1, BackendChoice("eager"))(clip)
+    assert (seen.median is not None) == tells
+    assert not tells or (seen.median.shape == (len(clip.rgb),) and (seen.median > 0).all())
+
+
 def test_confidences_are_paired_with_what_is_true(clip):
     body = np.zeros((len(clip.rgb), 34, 6), np.float32)
     body[:, -1, 5] = 20

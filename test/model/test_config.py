@@ -36,6 +36,8 @@ def test_bad_parts_are_named():
         TokenGroup("t", 33, 2, "faces")
     with pytest.raises(ValueError, match=r"tokens\.t\.per_step is 5"):
         TokenGroup("t", 33, 2, "landmarks2d", per_step=5)
+    with pytest.raises(ValueError, match=r"tokens\.t\.tells_span is True, allowed is False"):
+        TokenGroup("t", 33, 3, "landmarks3d", tells_span=True)
 
 
 def test_unknown_and_missing_keys_are_listed():

@@ -78,8 +78,17 @@ def test_depth_of_a_soft_edge_that_is_background_does_not_count(shards):
 
 def test_nobody_gives_empty_targets(shards):
     batch = make_batch([clip(shards, 0)], SIZE, CODE, None)
-    for name in ("people", "depth_valid", "visible", "labelled", "person", "normals"):
+    for name in ("people", "depth_valid", "visible", "labelled", "person", "normals", "span"):
         assert getattr(batch, name).abs().sum() == 0, name
+
+
+def test_the_span_is_the_width_of_the_picture_at_the_peoples_median_depth(shards):
+    """People 2 m away, 64 pixels at a focal length of 60; half of it is half as wide."""
+    whole = clip(shards, 1)
+    batch = make_batch([whole], (32, 24), CODE, None)
+    assert batch.span.exp().numpy() == pytest.approx(np.full((1, 5), 2 * 64 / 60))
+    half = make_batch([cut(whole, (0, 0, 32, 48))], SIZE, CODE, None)
+    assert half.span.exp().numpy() == pytest.approx(np.full((1, 5), 64 / 60))
 
 
 def test_landmarks_are_in_units_of_the_image(shards):

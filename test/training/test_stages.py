@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.tasks import DENSE
-from thfm_ros.training.objective import LossWeights
+from thfm_ros.training.objective import LossWeights, body_loss
 from thfm_ros.training.samples import make_batch
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.stages import STAGES, Stage, draw_tasks
@@ -76,6 +78,27 @@ def test_bfloat16_products_give_nearly_the_same_loss(batch):
     assert losses[1].item() == pytest.approx(losses[0].item(), rel=0.05)
     gradients = [p.grad for p in half.model.parameters() if p.grad is not None]
     assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_the_span_is_learned_by_models_that_tell_it(batch, tells):
+    config = preset("tiny")
+    (body,) = config.tokens
+    model = Thfm(replace(config, tokens=(replace(body, tells_span=tells),)))
+    part = Stage(model, "tokens", LossWeights(), True, torch.float32)
+    _, terms = part(batch, ())
+    assert ("span" in terms) == tells
+
+
+def test_pictures_without_people_say_nothing_of_the_span(batch):
+    values = torch.zeros(3, 5, 34, 6)
+    _, terms = body_loss(values, batch, LossWeights(), tells_span=True)
+    values[0, :, -1, 4] = 9.0
+    _, wrong_of_nobody = body_loss(values, batch, LossWeights(), tells_span=True)
+    assert terms["span"] == wrong_of_nobody["span"] > 0
+    values[:, :, -1, 4] = batch.span
+    _, right = body_loss(values, batch, LossWeights(), tells_span=True)
+    assert right["span"] == 0
 
 
 def test_drawn_tasks_are_distinct():

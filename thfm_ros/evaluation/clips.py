@@ -23,6 +23,7 @@ from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.people import body_values, probability
 from thfm_ros.runtime.region import Region, camera_from_region
+from thfm_ros.runtime.span import metres_per_pixel
 from thfm_ros.runtime.window import WindowClip
 from thfm_ros.synth.clips import Clip
 from thfm_ros.training.samples import most_visible
@@ -38,12 +39,14 @@ _VISIBLE, _OCCLUDED = 1, 2
 class Prediction:
     """What was seen in all frames of a clip, at the clip's own size.
 
-    dense: {task: [T, H, W] or [T, H, W, 3]}
-    body:  [T, 34, 6] as body tokens are, but x and y are pixels; None without skeletons
+    dense:  {task: [T, H, W] or [T, H, W, 3]}
+    body:   [T, 34, 6] as body tokens are, but x and y are pixels; None without skeletons
+    median: [T] metres, how far away the people's median is; None from a model that does not tell
     """
 
     dense: dict[str, np.ndarray]
     body: np.ndarray | None
+    median: np.ndarray | None = None
 
 
 class ClipPredictor:
@@ -73,7 +76,7 @@ class ClipPredictor:
     def __call__(self, clip: Clip) -> Prediction:
         """Predict every frame of a clip."""
         whole = Resize(clip.rgb.shape[2:0:-1], self.model.config.size)
-        dense, bodies = defaultdict(list), []
+        dense, bodies, medians = defaultdict(list), [], []
         for start, fresh in windows(len(clip.rgb), self.window, self.stride):
             images = clip.rgb[np.maximum(np.arange(start, start + self.window), 0)]
             frames = tuple(Frame(index, image) for index, image in enumerate(images))
@@ -87,8 +90,14 @@ class ClipPredictor:
             body = body_values(outputs, self.model.config.tokens)
             if body is not None:
                 bodies.append(_in_pixels(body[-fresh:], region, turn))
-        maps_of_clip = {name: np.stack(frames) for name, frames in dense.items()}
-        return Prediction(maps_of_clip, np.concatenate(bodies) if bodies else None)
+            told = metres_per_pixel(outputs, self.model.config.tokens, region)
+            if told is not None:
+                medians.append(told[-fresh:] * clip.camera.fx)
+        return Prediction(
+            {name: np.stack(frames) for name, frames in dense.items()},
+            np.concatenate(bodies) if bodies else None,
+            np.concatenate(medians) if medians else None,
+        )
 
 
 def _in_pixels(values: np.ndarray, region: Region, turn: np.ndarray) -> np.ndarray:
@@ -179,7 +188,7 @@ def clip_metrics(seen: Prediction, clip: Clip, code: DepthCode) -> dict[str, flo
         )
         middle = np.broadcast_to(clip.dense_pose[people].mean(0), clip.dense_pose.shape)
         row["trivial_dense_pose_error"] = maps.dense_pose_error(middle, clip.dense_pose, people)
-    row.update(_depth_row(dense["depth"], clip, people, code))
+    row.update(_depth_row(seen, clip, people, code))
     return row if seen.body is None else {**row, **_body_row(seen.body, clip)}
 
 
@@ -208,11 +217,13 @@ def _most_visible(clip: Clip) -> tuple[int, np.ndarray]:
 
 
 def _depth_row(
-    value: np.ndarray, clip: Clip, people: np.ndarray, code: DepthCode
+    seen: Prediction, clip: Clip, people: np.ndarray, code: DepthCode
 ) -> dict[str, float]:
     known = people & (clip.depth > 0)
-    ratio = code.ratio(torch.from_numpy(value)).numpy()
-    errors = maps.aligned_depth_errors(ratio, clip.depth, known)
+    depth = code.ratio(torch.from_numpy(seen.dense["depth"])).numpy()
+    if seen.median is not None:
+        depth = depth * seen.median[:, None, None]
+    errors = maps.aligned_depth_errors(depth, clip.depth, known)
     middle = np.full_like(clip.depth, clip.depth[known].mean())
     return {
         "depth_absrel": errors["abs_rel"],

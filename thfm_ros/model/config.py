@@ -65,6 +65,8 @@ class TokenGroup:
     meaning:   "landmarks2d" (x, y in -1..1 of the image), "landmarks3d" (metres from the centre of
                the hips, optical axes), "body" (x, y, X, Y, Z, confidence logit; one token more
                than landmarks, whose confidence is the person's), "opaque" (known by index only)
+    tells_span: of a body group, the person's Z is the natural logarithm of the picture's span: how
+               many metres wide the network's input is at the people's median depth
     """
 
     name: str
@@ -73,6 +75,7 @@ class TokenGroup:
     meaning: str
     per_step: int = 1
     step: str = "frame"
+    tells_span: bool = False
 
     def __post_init__(self) -> None:
         if self.meaning not in TOKEN_MEANINGS:
@@ -93,6 +96,11 @@ class TokenGroup:
             raise ValueError(
                 f"tokens.{self.name}: a body group has one token per joint and latent frame, "
                 f"not per_step {self.per_step} and step {self.step!r}"
+            )
+        if self.tells_span and self.meaning != "body":
+            raise ValueError(
+                f"tokens.{self.name}.tells_span is True, allowed is False: "
+                f"only a body group has a person's token, this one's meaning is {self.meaning!r}"
             )
 
 

@@ -25,7 +25,7 @@ _ALL_TASKS = tuple(tasks.TASKS)
 
 def _body_tokens() -> tuple[TokenGroup, ...]:
     joints = skeleton.COUNT + 1
-    return (TokenGroup("body", joints, 6, "body", per_step=joints, step="latent"),)
+    return (TokenGroup("body", joints, 6, "body", per_step=joints, step="latent", tells_span=True),)
 
 
 def _landmark_tokens() -> tuple[TokenGroup, ...]:

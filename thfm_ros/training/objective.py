@@ -24,6 +24,7 @@ class LossWeights:
     image_points: float = 3.0
     body_points: float = 3.0
     confidence: float = 0.2
+    span: float = 2.0
     attention: float = 0.3
     reconstruction: float = 0.25
 
@@ -55,9 +56,12 @@ def dense_loss(
 
 
 def body_loss(
-    values: torch.Tensor, batch: Batch, weights: LossWeights
+    values: torch.Tensor, batch: Batch, weights: LossWeights, tells_span: bool = False
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Loss of a body group's values [B, T, 34, 6] -> scalar and its parts."""
+    """Loss of a body group's values [B, T, 34, 6] -> scalar and its parts.
+
+    tells_span: as of the token group
+    """
     seen = batch.labelled * (0.5 + 0.5 * batch.visible)
     present = batch.person[..., None].expand_as(batch.labelled)
     terms = {
@@ -73,6 +77,11 @@ def body_loss(
             values[:, :, -1:, 5], batch.person[..., None], torch.ones_like(batch.person[..., None])
         ),
     }
+    if tells_span:
+        known = batch.depth_valid.amax((1, 3, 4))
+        terms["span"] = losses.landmarks(
+            values[:, :, -1:, 4:5], batch.span[..., None, None], known[..., None]
+        )
     parts = {name: term.mean() for name, term in terms.items()}
     return sum(getattr(weights, name) * part for name, part in parts.items()), parts
 

@@ -18,6 +18,7 @@ from thfm_ros.training.shards import TruthClip
 
 _VISIBLE, _OCCLUDED = 1, 2
 _DEPTH_RANGE = 4.0
+_NEAREST = 0.05
 _HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 
 
@@ -36,6 +37,8 @@ class Batch:
     body_points: [B, T, 33, 3] metres from the centre of the hips, in the same axes
     visible, labelled: [B, T, 33] 1 where the landmark is seen; where it is inside the image
     person:      [B, T] 1 where somebody is there
+    span:        [B, T] natural logarithm of how many metres wide the picture is at the people's
+                 median depth; 0 where that is not known
     """
 
     video: torch.Tensor
@@ -50,6 +53,7 @@ class Batch:
     visible: torch.Tensor
     labelled: torch.Tensor
     person: torch.Tensor
+    span: torch.Tensor
 
     def painted(self, task: str) -> torch.Tensor:
         """Return the target RGB [B, 3, T, H, W] of a dense task."""
@@ -92,7 +96,9 @@ def _sample(
     normals *= people[..., None] / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-3)
     pose = nearest["dense_pose"].astype(np.float32) / 127.5 - 1
     pose = np.where(people[..., None], pose, np.float32(-1))
-    depth, valid = _depth_value(_metres(nearest["depth"]), people, code)
+    metres = _metres(nearest["depth"])
+    median = _median_depth(metres, people)
+    depth, valid = _depth_value(metres, median, people, code)
     sample = {
         "video": rgb.astype(np.float32) / 127.5 - 1,
         "matte": matte[..., None],
@@ -101,6 +107,7 @@ def _sample(
         "depth_valid": valid[..., None].astype(np.float32),
         "normals": normals,
         "dense_pose": pose,
+        "span": _log_span(clip, median),
         **_landmarks(clip, turn),
     }
     if rng is not None:
@@ -125,13 +132,25 @@ def _metres(depth: np.ndarray) -> np.ndarray:
     return depth.astype(np.float32) / (1000 if depth.dtype == np.uint16 else 1)
 
 
+def _median_depth(depth: np.ndarray, people: np.ndarray) -> float | None:
+    """Return the median depth of all people in all frames, metres; None where none is known."""
+    known = people & (depth > _NEAREST)
+    return float(np.median(depth[known])) if known.any() else None
+
+
+def _log_span(clip: TruthClip, median: float | None) -> np.ndarray:
+    """Return the logarithm of how many metres wide each frame [T] is at a depth."""
+    focal = clip.truth["intrinsics"][:, 0]
+    known = np.full(clip.frames, median is not None)
+    return np.log(clip.rgb.shape[2] * (median or 1.0) / focal) * known
+
+
 def _depth_value(
-    depth: np.ndarray, people: np.ndarray, code: DepthCode
+    depth: np.ndarray, median: float | None, people: np.ndarray, code: DepthCode
 ) -> tuple[np.ndarray, np.ndarray]:
     """Paint depth relative to the people's median; pixels far off it are background, not people."""
-    known = people & (depth > 0.05)
-    median = float(np.median(depth[known])) if known.any() else 1.0
-    ratio = np.where(known, depth / median, 1.0).astype(np.float32)
+    known = people & (depth > _NEAREST)
+    ratio = np.where(known, depth / (median or 1.0), 1.0).astype(np.float32)
     valid = known & (ratio < _DEPTH_RANGE) & (ratio > 1 / _DEPTH_RANGE)
     return code.value(torch.from_numpy(ratio)).numpy(), valid
 

@@ -128,7 +128,9 @@ class Stage(nn.Module):
             tokens = self.model.transformer.groups[name]
             if tokens.group.meaning == "body":
                 values, logits = tokens.read_with_attention(states, video, grid)
-                loss, parts = body_loss(values.float(), batch, self.weights)
+                loss, parts = body_loss(
+                    values.float(), batch, self.weights, tokens.group.tells_span
+                )
                 centres = patch_centres(grid, logits)
                 terms.update(parts, attention=attention_loss(logits, grid, centres, batch))
                 total = total + loss + self.weights.attention * terms["attention"]
