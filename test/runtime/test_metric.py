@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from thfm_ros.camera import Intrinsics
+from thfm_ros.runtime.depth_alignment import SURFACE_OFFSET_M
 from thfm_ros.runtime.metric import MIN_LANDMARKS, fit_root, locate
 from thfm_ros.runtime.perception import LandmarkState
 
@@ -41,6 +42,31 @@ def test_without_noise_the_place_is_exact(person_at, camera, position):
     person = locate(person_at(position), camera)
     np.testing.assert_allclose(person.root, position, atol=1e-4)
     np.testing.assert_allclose(person.metric - person.relative, [position] * 33, atol=1e-3)
+
+
+def told(person, distance, camera):
+    """The person with a network's word for how far away the visible body's median is."""
+    return replace(person, metres_per_pixel=distance / camera.fx)
+
+
+def test_a_told_distance_and_landmarks_meet_in_between(person_at, camera):
+    person = person_at((0.3, 0, 3))
+    far = locate(told(person, 3.6, camera), camera)
+    assert 3.1 < far.root[2] < 3.5
+    assert far.root[0] / far.root[2] == pytest.approx(0.1, abs=0.01)
+    assert (far.sigma < locate(person, camera).sigma).all()
+
+
+def test_a_told_distance_that_agrees_changes_little(person_at, camera):
+    person = person_at((0, 0, 3))
+    skin = np.median(person.relative[:, 2] - SURFACE_OFFSET_M)
+    assert locate(told(person, 3 + skin, camera), camera).root[2] == pytest.approx(3, abs=1e-3)
+
+
+def test_a_told_distance_puts_nobody_behind_the_camera(person_at, camera):
+    person = person_at((0, 0, 1.2))
+    near = locate(told(person, 0.01, camera), camera)
+    assert near.metric[:, 2].min() > 0.1
 
 
 def test_a_third_of_wrong_landmarks_is_outvoted(person_at, camera):

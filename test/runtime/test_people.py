@@ -5,7 +5,8 @@ import pytest
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Resize
-from thfm_ros.runtime.people import read_body
+from thfm_ros.model.config import TokenGroup
+from thfm_ros.runtime.people import read_body, read_people
 from thfm_ros.runtime.perception import LandmarkState, Person
 
 RESIZE = Resize((640, 480), (256, 192))
@@ -84,3 +85,12 @@ def test_a_landmark_beside_the_image_is_out_of_view():
     (person,) = read_body(values, RESIZE, 0.5, 0.3)
     assert person.state[5] == LandmarkState.OUT_OF_VIEW
     assert person.box == (319, 239, 321, 2)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_person_is_as_far_as_the_network_says(tells):
+    group = TokenGroup("body", 34, 6, "body", per_step=34, step="latent", tells_span=tells)
+    values = body()
+    values[-1, 4] = np.log(3.2)
+    (person,) = read_people({"body": values}, (group,), RESIZE, 0.5, 0.3)
+    assert person.metres_per_pixel == (pytest.approx(3.2 / 640) if tells else None)

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -102,6 +104,17 @@ def test_depth_is_metres_on_people(world):
     truth = CODE.ratio(torch.from_numpy(result.depth_relative)).numpy() * MEDIAN_M
     assert np.abs(result.depth[known] / truth[known] - 1).mean() < 0.05
     assert result.metric.source == "keypoints"
+
+
+def test_depth_is_as_far_as_the_network_says(world):
+    seen, *rest = world.see(1, (0, 0, 3))
+    (person,) = seen.people
+    far = replace(person, metres_per_pixel=4.0 / world.camera.fx)
+    result = Scene(ScenePolicy(), CODE, world.read_crops).complete(
+        replace(seen, people=(far,)), *rest
+    )
+    assert result.metric.scale == pytest.approx(4.0)
+    assert 3.0 < result.people[0].root[2] < 4.1
 
 
 @pytest.mark.fault("F10")

@@ -20,6 +20,7 @@ from thfm_ros.evaluation.metrics.calibration import calibration_error
 from thfm_ros.frame import Frame
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.distance import DistanceFilter
 from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.people import body_values, probability
 from thfm_ros.runtime.region import Region, camera_from_region
@@ -41,7 +42,8 @@ class Prediction:
 
     dense:  {task: [T, H, W] or [T, H, W, 3]}
     body:   [T, 34, 6] as body tokens are, but x and y are pixels; None without skeletons
-    median: [T] metres, how far away the people's median is; None from a model that does not tell
+    median: [T] metres, how far away the people's median is, filtered as the node does; None from a
+            model that does not tell
     """
 
     dense: dict[str, np.ndarray]
@@ -76,7 +78,7 @@ class ClipPredictor:
     def __call__(self, clip: Clip) -> Prediction:
         """Predict every frame of a clip."""
         whole = Resize(clip.rgb.shape[2:0:-1], self.model.config.size)
-        dense, bodies, medians = defaultdict(list), [], []
+        dense, bodies, told = defaultdict(list), [], []
         for start, fresh in windows(len(clip.rgb), self.window, self.stride):
             images = clip.rgb[np.maximum(np.arange(start, start + self.window), 0)]
             frames = tuple(Frame(index, image) for index, image in enumerate(images))
@@ -90,14 +92,20 @@ class ClipPredictor:
             body = body_values(outputs, self.model.config.tokens)
             if body is not None:
                 bodies.append(_in_pixels(body[-fresh:], region, turn))
-            told = metres_per_pixel(outputs, self.model.config.tokens, region)
-            if told is not None:
-                medians.append(told[-fresh:] * clip.camera.fx)
+            scale = metres_per_pixel(outputs, self.model.config.tokens, region)
+            if scale is not None:
+                told += (scale[-fresh:] * clip.camera.fx).tolist()
         return Prediction(
             {name: np.stack(frames) for name, frames in dense.items()},
             np.concatenate(bodies) if bodies else None,
-            np.concatenate(medians) if medians else None,
+            _filtered(told, clip.times) if told else None,
         )
+
+
+def _filtered(told: list[float], times: np.ndarray) -> np.ndarray:
+    follow = DistanceFilter()
+    stamps = np.round(1e9 * times).astype(int).tolist()
+    return np.array([follow.update(one, stamp) for one, stamp in zip(told, stamps, strict=True)])
 
 
 def _in_pixels(values: np.ndarray, region: Region, turn: np.ndarray) -> np.ndarray:

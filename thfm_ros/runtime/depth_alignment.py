@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.runtime.distance import DistanceFilter
 from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person
 from thfm_ros.runtime.robust import median, noise_of, row_medians
 
@@ -62,8 +63,9 @@ SURFACE_OFFSET_M = np.array(
 class AlignmentPolicy:
     """How relative depth becomes metres.
 
-    source:         "keypoints", "sensor", "fixed" (scale and shift below) or "none"
-    max_residual_m: metres; a worse fit is withheld
+    source:         "keypoints" (the distance that the person's token tells, or else where the
+                    landmarks are), "sensor", "fixed" (scale and shift below) or "none"
+    max_residual_m: metres; a worse fit to landmarks or to a sensor is withheld
     """
 
     source: str = "keypoints"
@@ -161,8 +163,9 @@ def fit_alignment(anchors: Anchors) -> AlignmentFit | None:
 class DepthAligner:
     """Turns one stream's relative depth into metres, over time.
 
-    A Kalman filter holds scale and shift as a slow random walk; a fit that contradicts it starts it
-    anew. Without a fit the last one holds for half a second.
+    Where the network tells how far people are, that is the scale. Else a Kalman filter holds scale
+    and shift of fits as a slow random walk; a fit that contradicts it starts it anew. The last of
+    either holds for half a second.
     """
 
     def __init__(self, policy: AlignmentPolicy) -> None:
@@ -171,6 +174,7 @@ class DepthAligner:
 
     def reset(self) -> None:
         """Forget what earlier frames said."""
+        self._distance = DistanceFilter()
         self._values: np.ndarray | None = None
         self._covariance = np.zeros((2, 2))
         self._seen_ns = 0
@@ -181,11 +185,13 @@ class DepthAligner:
         people: tuple[Person, ...],
         sensor: np.ndarray | None,
         stamp_ns: int,
+        told: float | None = None,
     ) -> tuple[np.ndarray | None, MetricDepth]:
         """Return metres [H, W] (None = withheld) and how they came about.
 
         ratio:  depth / median [H, W], NaN where unknown
         sensor: metres [H, W] of a depth camera registered to the image, or None
+        told:   metres, how far the network says that the people's median is, or None
         """
         policy = self.policy
         if policy.source == "none":
@@ -195,7 +201,10 @@ class DepthAligner:
             return metres(ratio, metric), metric
         fit = self._fit(ratio, people, sensor)
         good = fit is not None and fit.values[0] > 0 and fit.residual <= policy.max_residual_m
-        if good:
+        if policy.source == "keypoints" and told is not None:
+            good = True
+            self._tell(told, stamp_ns)
+        elif good:
             self._update(fit, stamp_ns)
         residual, count = (fit.residual, fit.anchors) if fit else (math.nan, 0)
         held = (stamp_ns - self._seen_ns) * _NS <= _HOLD_S
@@ -208,6 +217,11 @@ class DepthAligner:
         if self.policy.source == "keypoints":
             return fit_alignment(anchors_from_people(ratio, people))
         return None if sensor is None else fit_alignment(anchors_from_sensor(ratio, sensor))
+
+    def _tell(self, told: float, stamp_ns: int) -> None:
+        metres = self._distance.update(told, stamp_ns)
+        self._values, self._covariance = np.array([metres, 0.0]), np.diag([metres**2, metres**2])
+        self._seen_ns = stamp_ns
 
     def _update(self, fit: AlignmentFit, stamp_ns: int) -> None:
         elapsed = (stamp_ns - self._seen_ns) * _NS

@@ -4,6 +4,7 @@
 
 The landmarks' rays and their known spread in metres leave only the root's translation open, and
 that is linear: for a ray (u, v, 1) and a point (x, y, z), x = u z and y = v z are two equations.
+A network that tells how far away somebody is adds a third.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from thfm_ros.camera import Intrinsics
+from thfm_ros.runtime.depth_alignment import SURFACE_OFFSET_M
 from thfm_ros.runtime.perception import LandmarkState, Person
 from thfm_ros.runtime.robust import median, noise_of
 
@@ -27,6 +29,8 @@ _MIN_NOISE_PX = 0.5
 _LEAST_DETERMINED = 1e-12
 _SCALE_SIGMA = 0.06
 """How far bodies differ in size from what one view shows, as a share of the distance."""
+_TOLD_SIGMA = 0.08
+"""Of the distance that a network tells, as a share of it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def locate(person: Person, intrinsics: Intrinsics) -> Person:
     fit = fit_root(person, intrinsics)
     if fit is None:
         return person
+    fit = _as_told(fit, person, intrinsics)
     metric = (person.relative + fit.position).astype(np.float32)
     focal = 0.5 * (intrinsics.fx + intrinsics.fy)
     spread = np.nan_to_num(fit.residual_px) * metric[:, 2] / focal
@@ -85,6 +90,23 @@ def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:
     residual_px = np.full(len(seen), np.nan)
     residual_px[seen] = residual
     return RootFit(position, covariance, residual_px)
+
+
+def _as_told(fit: RootFit, person: Person, intrinsics: Intrinsics) -> RootFit:
+    """Correct a fit by the distance that the network tells, each as far as it is certain."""
+    visible = (person.state == LandmarkState.VISIBLE) & np.isfinite(person.relative).all(-1)
+    if person.metres_per_pixel is None or not visible.any():
+        return fit
+    skin = person.relative[visible, 2] - SURFACE_OFFSET_M[visible]
+    told = person.metres_per_pixel * intrinsics.fx - median(skin)
+    along = fit.covariance[:, 2]
+    gain = along / (along[2] + (_TOLD_SIGMA * told) ** 2)
+    position = fit.position + gain * (told - fit.position[2])
+    if position[2] + np.nanmin(person.relative[:, 2]) < NEAREST_M:
+        return fit
+    return replace(
+        fit, position=position, covariance=fit.covariance - np.outer(gain, fit.covariance[2])
+    )
 
 
 def _solve(

@@ -12,6 +12,7 @@ from thfm_ros import skeleton
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.perception import LandmarkState, Person
 from thfm_ros.runtime.region import Region
+from thfm_ros.runtime.span import metres_per_pixel
 
 _VISIBLE = 0.5
 _HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
@@ -34,7 +35,13 @@ def read_people(
     turn: as of `read_body`
     """
     values = body_values(outputs, groups)
-    return () if values is None else read_body(values, region, min_score, min_confidence, turn)
+    if values is None:
+        return ()
+    people = read_body(values, region, min_score, min_confidence, turn)
+    told = metres_per_pixel(outputs, groups, region)
+    if told is None or np.isnan(told):
+        return people
+    return tuple(replace(person, metres_per_pixel=float(told)) for person in people)
 
 
 def body_values(

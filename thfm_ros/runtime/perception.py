@@ -44,6 +44,8 @@ class Person:
     confidence: float32 [33], 0..1
     state:      uint8 [33], LandmarkState
     box:        x, y, width, height in pixels of the source image, inside the image
+    metres_per_pixel: how wide a pixel of the source image is at the person's median depth, as the
+                network tells it, or None
     id:         stable while the person is tracked, "" when untracked
     """
 
@@ -53,6 +55,7 @@ class Person:
     confidence: np.ndarray
     state: np.ndarray
     box: tuple[int, int, int, int]
+    metres_per_pixel: float | None = None
     metric: np.ndarray | None = None
     sigma: np.ndarray | None = None
     root: np.ndarray | None = None

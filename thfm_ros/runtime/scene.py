@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
+from thfm_ros.camera import Intrinsics
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
 from thfm_ros.runtime import instances
@@ -75,7 +76,8 @@ class Scene:
         if _SPARSE & set(tasks):
             people, labels = self._follow(seen, ratio, frames, padded)
         if ratio is not None:
-            depth, metric = self._aligner.align(ratio, people, frame.depth, seen.stamp_ns)
+            told = _median_depth(seen.people, frame.intrinsics)
+            depth, metric = self._aligner.align(ratio, people, frame.depth, seen.stamp_ns, told)
         return replace(seen, people=people, depth=depth, metric=metric, instances=labels)
 
     def _follow(
@@ -136,6 +138,12 @@ class Scene:
                 boxes.append((box[2] * box[3] * (_LOYALTY if within else 1.0), box))
         boxes.sort(key=lambda ranked: -ranked[0])
         return [box for _, box in boxes[:limit]]
+
+
+def _median_depth(people: tuple[Person, ...], intrinsics: Intrinsics | None) -> float | None:
+    """Return how far the look that depth is of says that people's median is, metres."""
+    told = people[0].metres_per_pixel if people else None
+    return None if told is None or intrinsics is None else told * intrinsics.fx
 
 
 def _share_inside(box: Box, other: Box) -> float:
