@@ -24,6 +24,7 @@ ROWS = {
     "normals_mean_deg": "normals on people, mean angular error, degrees",
     "trivial_normals_deg": "– of normals that all face the camera",
     "depth_absrel": "depth on people, AbsRel after one scale and shift per clip",
+    "depth_painted_absrel": "– of the painted depth alone, each frame over its own median",
     "trivial_depth_absrel": "– of one constant depth",
     "dense_pose_error": "dense pose, mean absolute error of a canonical coordinate",
     "trivial_dense_pose_error": "– of one constant position",

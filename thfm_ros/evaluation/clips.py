@@ -175,7 +175,8 @@ def clip_metrics(seen: Prediction, clip: Clip, code: DepthCode) -> dict[str, flo
     """Score one clip; maps are compared at the clip's own size.
 
     `trivial_*` is what a constant answer would score: normals towards the camera, the mean depth,
-    the mean canonical position.
+    the mean canonical position. `depth_painted_absrel` is of the painted depth alone, without the
+    distance that the person's token tells.
     """
     dense = seen.dense
     truth = clip.mask.astype(np.float32) / 255
@@ -228,16 +229,20 @@ def _depth_row(
     seen: Prediction, clip: Clip, people: np.ndarray, code: DepthCode
 ) -> dict[str, float]:
     known = people & (clip.depth > 0)
-    depth = code.ratio(torch.from_numpy(seen.dense["depth"])).numpy()
-    if seen.median is not None:
-        depth = depth * seen.median[:, None, None]
+    ratio = code.ratio(torch.from_numpy(seen.dense["depth"])).numpy()
+    # Windows are painted over their own median each; what the network tells makes them comparable.
+    depth = ratio if seen.median is None else ratio * seen.median[:, None, None]
     errors = maps.aligned_depth_errors(depth, clip.depth, known)
     middle = np.full_like(clip.depth, clip.depth[known].mean())
-    return {
+    row = {
         "depth_absrel": errors["abs_rel"],
         "depth_delta1": errors["delta1"],
         "trivial_depth_absrel": maps.depth_errors(middle, clip.depth, known)["abs_rel"],
     }
+    if seen.median is not None:
+        painted = maps.aligned_depth_errors(ratio, clip.depth, known)
+        row["depth_painted_absrel"] = painted["abs_rel"]
+    return row
 
 
 def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:

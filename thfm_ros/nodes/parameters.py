@@ -126,7 +126,7 @@ DECLARATIONS = (
     Declaration(
         "depth.max_residual_m",
         0.25,
-        "metres; depth/image is withheld while the alignment fits worse",
+        "metres; depth/image is withheld while landmarks or the sensor fit worse",
         bounds=(0.001, 100.0),
     ),
     Declaration("min_score", 0.5, "below it nobody is there", bounds=(0.0, 1.0)),
