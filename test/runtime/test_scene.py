@@ -117,6 +117,19 @@ def test_depth_is_as_far_as_the_network_says(world):
     assert 3.0 < result.people[0].root[2] < 4.1
 
 
+@pytest.mark.fault("F31")
+def test_a_distance_is_not_believed_of_somebody_who_is_nowhere(world):
+    seen, *rest = world.see(1, (0, 0, 3))
+    (person,) = seen.people
+    shuffled = np.random.default_rng(0).permutation(person.pixels)
+    nonsense = replace(person, pixels=shuffled, metres_per_pixel=4.0 / world.camera.fx)
+    result = Scene(ScenePolicy(), CODE, world.read_crops).complete(
+        replace(seen, people=(nonsense,)), *rest
+    )
+    assert result.people[0].root is None
+    assert result.depth is None
+
+
 @pytest.mark.fault("F10")
 def test_without_intrinsics_there_are_no_metres(person_at):
     world = World(person_at, None)

@@ -76,7 +76,10 @@ class Scene:
         if _SPARSE & set(tasks):
             people, labels = self._follow(seen, ratio, frames, padded)
         if ratio is not None:
-            told = _median_depth(seen.people, frame.intrinsics)
+            told = None
+            # Who is nowhere in particular may be a picture of nothing.
+            if any(person.root is not None for person in people):
+                told = _median_depth(seen.people, frame.intrinsics)
             depth, metric = self._aligner.align(ratio, people, frame.depth, seen.stamp_ns, told)
         return replace(seen, people=people, depth=depth, metric=metric, instances=labels)
 
