@@ -39,6 +39,12 @@ def test_fewer_blocks_are_refused():
         grown(Thfm(TINY), transformer(layers=1, shared=0))
 
 
+def test_trained_blocks_that_would_be_shared_are_refused():
+    shared = TINY.shared_blocks + 1
+    with pytest.raises(ValueError, match=rf"shared_blocks is {shared}, allowed with .* layers is"):
+        grown(Thfm(TINY), {"shared_blocks": shared})
+
+
 def test_shares_that_do_not_sum_to_one_are_refused():
     with pytest.raises(ValueError, match=r"shares are \[0\.5, 0\.4\], allowed are 2 that sum to 1"):
         averaged([Thfm(TINY), Thfm(TINY)], (0.5, 0.4))

@@ -21,7 +21,8 @@ def grown(model: Thfm, changes: dict[str, Any]) -> Thfm:
 
     Blocks that are new start as the identity, so that the larger model computes what the smaller
     one did: residual blocks of the codec, and blocks of the transformer, which come after the
-    shared ones. Raises ValueError for a change that leaves trained weights without their place.
+    shared ones. Raises ValueError for a change that leaves trained weights without their place, or
+    shares blocks that were trained for each task.
     """
     larger = Thfm(ThfmConfig.from_json({**model.config.to_json(), **changes}))
     larger.prompts = model.prompts
@@ -29,6 +30,13 @@ def grown(model: Thfm, changes: dict[str, Any]) -> Thfm:
     lost = [name for name in weights if name not in kept or kept[name].shape != weights[name].shape]
     if lost:
         raise ValueError(f"model {changes} drops or reshapes weights of the start: {lost[:3]}")
+    gained = larger.config.shared_blocks - model.config.shared_blocks
+    if not 0 <= gained <= _new_blocks(model, larger):
+        raise ValueError(
+            f"shared_blocks is {larger.config.shared_blocks}, allowed with "
+            f"{larger.config.transformer.layers} layers is {model.config.shared_blocks}, "
+            "and one more for every block that is new"
+        )
     larger.load_state_dict(weights, strict=False)
     first = model.config.shared_blocks
     for block in larger.transformer.wan.blocks[first : first + _new_blocks(model, larger)]:

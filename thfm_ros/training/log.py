@@ -23,6 +23,7 @@ class TrainingLog:
         self.enabled, self.total = enabled, total
         self.sums: dict[str, float] = defaultdict(float)
         self.counts: dict[str, int] = defaultdict(int)
+        self.steps = 0
         self.since = time.monotonic()
         if enabled:
             out.mkdir(parents=True, exist_ok=True)
@@ -36,9 +37,10 @@ class TrainingLog:
         for name, value in terms.items():
             self.sums[name] += float(value)
             self.counts[name] += 1
+        self.steps += 1
         if step % _LOG_EVERY:
             return
-        seconds = (time.monotonic() - self.since) / _LOG_EVERY
+        seconds = (time.monotonic() - self.since) / self.steps
         means = {name: self.sums[name] / self.counts[name] for name in self.sums}
         line = {"step": step, "seconds_per_step": seconds, "dropped": dropped, **means}
         self.stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
@@ -50,6 +52,7 @@ class TrainingLog:
         print(f"{step}/{self.total}  {seconds:.2f} s/step  {hours:.1f} h left  {text}", flush=True)
         self.sums.clear()
         self.counts.clear()
+        self.steps = 0
         self.since = time.monotonic()
 
     def picture(self, step: int, grid: np.ndarray) -> None:
