@@ -18,9 +18,9 @@ def shards(clip, tmp_path_factory):
     return folder
 
 
-def evaluate(folders, checkpoint, out):
+def evaluate(folders, checkpoint, out, *more):
     arguments = [*map(str, folders), "--checkpoint", str(checkpoint), "--json", str(out)]
-    return cli.main(["evaluate", "clips", *arguments, "--limit", "2", "--threads", "1"])
+    return cli.main(["evaluate", "clips", *arguments, "--limit", "2", "--threads", "1", *more])
 
 
 @pytest.mark.parametrize("folders", [["a", "b"], ["x=a", "b"], ["=a"], ["x="]])
@@ -39,11 +39,27 @@ def test_a_missing_folder_is_one_line(checkpoint, tmp_path, capsys):
     assert "thfm synth clips" in capsys.readouterr().err
 
 
+def test_a_window_that_no_model_takes_is_one_line(shards, checkpoint, tmp_path, capsys):
+    assert evaluate([shards], checkpoint, tmp_path / "t.json", "--accel-window", "4") == 1
+    assert "accel_window is 4, allowed is 4k + 1" in capsys.readouterr().err
+
+
 def test_one_folder_makes_one_table(shards, checkpoint, tmp_path):
     assert evaluate([shards], checkpoint, tmp_path / "t.json") == 0
     table = json.loads((tmp_path / "t.json").read_text())
     assert table["clips"] == 2
     assert {"mask_iou", "normals_mean_deg", "pck_0_1", "accel_ratio"} <= set(table["metrics"])
+
+
+def test_single_frames_are_held_against_windows(shards, checkpoint, tmp_path):
+    tables = []
+    for more in (["--window", "1"], ["--window", "1", "--accel-window", "5"]):
+        assert evaluate([shards], checkpoint, tmp_path / "t.json", *more) == 0
+        tables.append(json.loads((tmp_path / "t.json").read_text())["metrics"])
+    plain, held = tables
+    assert "accel_ratio" not in plain
+    assert held.pop("accel_ratio") > 0
+    assert held == plain
 
 
 def test_named_folders_make_one_table_each(shards, checkpoint, tmp_path):

@@ -32,6 +32,11 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
         help="new frames a window; 1 = each frame ends its own, as on a robot; default: they meet",
     )
     parser.add_argument(
+        "--accel-window",
+        type=int,
+        help="when windows have one frame: also run windows of so many, for accel_ratio",
+    )
+    parser.add_argument(
         "--no-focus", action="store_true", help="do not look again where people are small"
     )
     parser.add_argument("--backend", default="eager", help="auto, cuda_graph, openvino or eager")
@@ -46,6 +51,7 @@ class Job:
     limit: None = all clips; window: None = the checkpoint's; threads: 0 = all
     stride: new frames a window; None = windows meet in one frame
     focus: look again where people are small, as perception_node does
+    accel_window: frames of the windows that single frames are held against; None = none
     """
 
     checkpoint: Path
@@ -55,22 +61,30 @@ class Job:
     backend: str = "eager"
     focus: bool = True
     stride: int | None = None
+    accel_window: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse windows that no model takes before minutes are spent on scoring."""
+        window = self.accel_window
+        if window is not None and (window < 5 or window % 4 != 1):
+            raise ValueError(f"accel_window is {window}, allowed is 4k + 1 from 5 on")
 
 
 def run(args: argparse.Namespace) -> int:
     """Score, print and write the tables; an error in arguments or files is one line."""
     from thfm_ros.model.checkpoint import CheckpointError
 
-    job = Job(
-        args.checkpoint,
-        args.limit,
-        args.window,
-        args.threads,
-        args.backend,
-        not args.no_focus,
-        args.stride,
-    )
     try:
+        job = Job(
+            args.checkpoint,
+            args.limit,
+            args.window,
+            args.threads,
+            args.backend,
+            not args.no_focus,
+            args.stride,
+            args.accel_window,
+        )
         named = name_folders(args.folders)
         tables = {name: score_folder(folder, job) for name, folder in named.items()}
     except (CheckpointError, OSError, ValueError) as error:
@@ -103,7 +117,7 @@ def join(tables: dict[str, dict]) -> dict:
     """Return what the JSON holds: one table as it is, or the metrics by name and what made them."""
     if list(tables) == [""]:
         return tables[""]
-    how = ("window", "stride", "focus", "backend", "size")
+    how = ("window", "stride", "accel_window", "focus", "backend", "size")
     made_by = ("checkpoint", "command", "commit", "machine")
     first = next(iter(tables.values()))
     return {
@@ -116,8 +130,10 @@ def join(tables: dict[str, dict]) -> dict:
 def score_folder(folder: Path, job: Job) -> dict:
     """Score a folder of shards; return metrics, what was scored and on what machine.
 
-    `accel_ratio` is the acceleration error over that of the same weights on single frames: below 1,
-    the window steadies the skeleton. It is there when clips have three frames or more.
+    `accel_ratio` is the acceleration error of windows over that of the same weights on single
+    frames: below 1, the window steadies the skeleton. It is there when clips have three frames or
+    more. Where single frames are scored, the windows are the job's `accel_window`, and each frame
+    ends its own.
     """
     import torch
     from rich.progress import track
@@ -135,19 +151,25 @@ def score_folder(folder: Path, job: Job) -> dict:
     count = min(len(shards), job.limit or len(shards))
     model = load_checkpoint(job.checkpoint)
     length = job.window or model.config.frames
-    clips = islice(read_clips(shards.shards), count)
-    shown = track(clips, total=count, description="scoring", transient=True)
     choice = BackendChoice(job.backend, threads=job.threads)
-    metrics = evaluate_clips(model, shown, length, choice, job.focus, job.stride)
-    if "accel_m_s2" in metrics and length > 1:
-        again = islice(read_clips(shards.shards), count)
-        alone = evaluate_clips(model, again, 1, choice, job.focus)
-        metrics["accel_ratio"] = metrics["accel_m_s2"] / max(alone["accel_m_s2"], 1e-9)
+
+    def score(window: int, stride: int | None) -> dict[str, float]:
+        clips = islice(read_clips(shards.shards), count)
+        shown = track(clips, total=count, description="scoring", transient=True)
+        return evaluate_clips(model, shown, window, choice, job.focus, stride)
+
+    metrics = score(length, job.stride)
+    accel = metrics.get("accel_m_s2")
+    if accel and length > 1:
+        metrics["accel_ratio"] = accel / max(score(1, None)["accel_m_s2"], 1e-9)
+    elif accel and job.accel_window:
+        metrics["accel_ratio"] = score(job.accel_window, 1)["accel_m_s2"] / accel
     return {
         "metrics": {name: round(value, 5) for name, value in metrics.items()},
         "clips": count,
         "window": length,
         "stride": job.stride,
+        "accel_window": job.accel_window,
         "focus": job.focus,
         "backend": job.backend,
         "size": list(model.config.size),
