@@ -32,7 +32,7 @@ ROWS = {
     "pck_0_2": "2D landmarks, PCK@0.2",
     "mpjpe_mm": "3D landmarks, MPJPE root-relative, mm",
     "pa_mpjpe_mm": "3D landmarks, PA-MPJPE, mm",
-    "accel_ratio": "acceleration error over that of the same weights frame by frame",
+    "accel_ratio": "acceleration error of windows of `accel_window` over that of single frames",
     "visibility_ece": "calibration error of landmark confidence (seen or not)",
     "person_ece": "calibration error of the person score",
     "nobody_mask_share": "share of pixels called a person where nobody is",
