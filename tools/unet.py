@@ -5,7 +5,8 @@
 python tools/unet.py --data clips/train --test clips/val --json docs/data/unet.json
 
 It paints all four dense tasks in one pass and marks 2D landmarks in heat maps; single frames, no
-prompts, no 3D. One thread; what it scores is written once a third of the time is over, and again.
+prompts, no 3D. One thread, or one in each process of `torchrun`; what it scores is written once a
+third of the time is over, and again.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from accelerate import Accelerator
+from safetensors.torch import save_file
 from torch import nn
 
 from thfm_ros import skeleton
@@ -40,7 +44,15 @@ CODE = preset("nano").depth
 RATE, WARMUP_STEPS, DECAY_SHARE, HEAT_MAP_WEIGHT = 2e-3, 100, 0.2, 60.0
 _WIDTHS = (24, 48, 96, 144, 192)
 _HEAT_STRIDE = 4
-METRICS = ("mask_iou", "normals_mean_deg", "depth_absrel", "dense_pose_error", "pck_0_1", "pck_0_2")
+METRICS = (
+    "mask_iou",
+    "normals_mean_deg",
+    "depth_absrel",
+    "dense_pose_error",
+    "pck_0_1",
+    "pck_0_2",
+    "accel_boxes_s2",
+)
 
 
 class Block(nn.Module):
@@ -82,7 +94,7 @@ class UNet(nn.Module):
         return F.pixel_shuffle(self.paint(x), _HEAT_STRIDE), self.mark(x)
 
 
-def loss_of(net: UNet, batch: Batch) -> torch.Tensor:
+def loss_of(net: nn.Module, batch: Batch) -> torch.Tensor:
     """The nano's dense losses, and the squared error of the heat maps."""
     painted, heat = net(batch.video[:, :, 0].contiguous(memory_format=torch.channels_last))
     weights = LossWeights()
@@ -115,12 +127,21 @@ def predict(net: UNet, clip: Clip, size: tuple[int, int]) -> Prediction:
         values = values if values.ndim == 3 else np.moveaxis(values, 0, -1)
         values = [whole.map_to_source(value) for value in values]
         dense[task] = np.stack([v @ turn.T for v in values] if task == "normals" else values)
-    best = heat.flatten(2).argmax(-1).numpy()
-    rows, columns = np.divmod(best, heat.shape[3])
     body = np.zeros((len(images), skeleton.COUNT + 1, 6), np.float32)
-    pixels = (np.stack([columns, rows], -1) + 0.5) * _HEAT_STRIDE - 0.5
+    pixels = (peaks(heat).numpy() + 0.5) * _HEAT_STRIDE - 0.5
     body[:, :-1, :2] = whole.pixels_to_source(pixels)
     return Prediction(dense, body)
+
+
+def peaks(heat: torch.Tensor) -> torch.Tensor:
+    """Return column and row [B, K, 2] of heat maps' peaks: the centroid around the highest cell."""
+    height, width = heat.shape[2:]
+    best = heat.flatten(2).argmax(-1)[..., None, None]
+    rows, columns = torch.arange(height)[:, None], torch.arange(width)
+    near = ((rows - best // width).abs() <= 1) & ((columns - best % width).abs() <= 1)
+    weight = heat.clamp(min=1e-6) * near
+    weight = weight / weight.sum((2, 3), keepdim=True)
+    return torch.stack([(weight * columns).sum((2, 3)), (weight * rows).sum((2, 3))], -1)
 
 
 def score(net: UNet, folder: ShardFolder, clips: int, size: tuple[int, int]) -> dict[str, float]:
@@ -132,26 +153,41 @@ def score(net: UNet, folder: ShardFolder, clips: int, size: tuple[int, int]) -> 
     return {name: round(table[name], 5) for name in METRICS}
 
 
-def train(net: UNet, source: BatchSource, phase: Phase, seconds: float, on_third) -> None:
-    """Train for so many CPU seconds, decaying at the end; tell of every third of them."""
-    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-2)
-    rng = np.random.default_rng(0)
-    spent, thirds, steps = 0.0, 0, 0
+def train(
+    net: UNet,
+    source: BatchSource,
+    phases: list[Phase],
+    seconds: float,
+    accelerator: Accelerator,
+    on_third: Callable[[int, int, float], None],
+) -> None:
+    """Train for so many CPU seconds of all processes, decaying at the end.
+
+    phases:   one after another, each for an equal share of the time
+    on_third: told the steps, images and CPU seconds, at every third of the time
+    """
+    model, optimiser = accelerator.prepare(
+        net, torch.optim.AdamW(net.parameters(), RATE, weight_decay=1e-2)
+    )
+    rng = np.random.default_rng(accelerator.process_index)
+    spent, thirds, steps, images = 0.0, 0, 0, 0
     while spent < seconds:
         begin = time.process_time()
         left = (1 - spent / seconds) / DECAY_SHARE
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, (steps + 1) / WARMUP_STEPS, left)
-        loss = loss_of(net, source.draw(phase, rng))
+        phase = phases[int(len(phases) * spent / seconds)]
+        loss = loss_of(model, source.draw(phase, rng))
         optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_(model.parameters(), 2.0)
         optimiser.step()
-        steps += 1
-        spent += time.process_time() - begin
+        steps, images = steps + 1, images + phase.batch * accelerator.num_processes
+        spent += float(accelerator.reduce(torch.tensor(time.process_time() - begin)))
         if spent * 3 >= (thirds + 1) * seconds:
             thirds += 1
-            on_third(steps, spent)
+            if accelerator.is_main_process:
+                on_third(steps, images, spent)
 
 
 def main() -> None:
@@ -160,29 +196,46 @@ def main() -> None:
     parser.add_argument("--data", required=True, nargs="+", type=Path, help="training shards")
     parser.add_argument("--test", required=True, type=Path, help="folder of shards to score")
     parser.add_argument("--clips", type=int, default=100, help="how many of them")
-    parser.add_argument("--cpu-seconds", type=float, default=1200)
-    parser.add_argument("--size", type=int, nargs=2, default=(128, 96), metavar=("W", "H"))
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--cpu-seconds", type=float, default=1200, help="of all processes together")
+    parser.add_argument(
+        "--size",
+        type=int,
+        nargs=2,
+        action="append",
+        metavar=("W", "H"),
+        help="of the pictures; given again: for the next equal share of the time (128 96)",
+    )
+    parser.add_argument("--batch", type=int, default=16, help="pictures per process and step")
+    parser.add_argument("--bf16", action="store_true", help="multiply in bfloat16")
+    parser.add_argument("--weights", type=Path, help="safetensors to keep the weights in")
     parser.add_argument("--json", required=True, type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    size, test = tuple(args.size), ShardFolder(args.test)
-    phase = Phase(1, size, batch=args.batch)
-    source = BatchSource([ShardFolder(folder) for folder in args.data], CODE, (phase,))
+    accelerator = Accelerator(cpu=True, mixed_precision="bf16" if args.bf16 else "no")
+    sizes, test = [tuple(size) for size in args.size or [(128, 96)]], ShardFolder(args.test)
+    phases = [Phase(1, size, batch=args.batch) for size in sizes]
+    source = BatchSource([ShardFolder(folder) for folder in args.data], CODE, tuple(phases))
     net = UNet().to(memory_format=torch.channels_last)
     curve = []
 
-    def note(steps: int, spent: float) -> None:
-        row = {"steps": steps, "images": steps * args.batch, "cpu_seconds": round(spent)}
-        curve.append({**row, **score(net, test, args.clips, size)})
+    def note(steps: int, images: int, spent: float) -> None:
+        if args.weights:
+            save_file({name: w.contiguous() for name, w in net.state_dict().items()}, args.weights)
+        row = {"steps": steps, "images": images, "cpu_seconds": round(spent)}
+        curve.append({**row, **score(net, test, args.clips, sizes[-1])})
         print(curve[-1], flush=True)
 
-    train(net, source, phase, args.cpu_seconds, note)
+    train(net, source, phases, args.cpu_seconds, accelerator, note)
+    if not accelerator.is_main_process:
+        return
     report = {
         "parameters": sum(p.numel() for p in net.parameters()),
-        "size": list(size),
+        "sizes": sizes,
+        "bf16": args.bf16,
+        "processes": accelerator.num_processes,
         "clips": args.clips,
+        "test": test.directory.name,
         "data": source.description(),
         "curve": curve,
         "machine": describe_machine(),

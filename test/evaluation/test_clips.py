@@ -103,6 +103,19 @@ def test_frames_have_one_scale_where_the_model_tells_how_far_people_are(clip):
     assert rows[1]["depth_absrel"] < 1e-3
 
 
+@pytest.mark.parametrize("trembling", [False, True])
+def test_landmarks_that_are_off_but_steady_have_no_acceleration_error(clip, trembling):
+    one = predictor()
+    seen = one(clip)
+    seen.body[:, :-1, :2] = clip.landmarks2d[:, 0] + (3, 0)
+    if trembling:
+        seen.body[::2, :-1, 0] += 1
+    timed = replace(clip, about={"fps": 30})
+    row = clip_metrics(seen, timed, one.model.config.depth)
+    assert (row["accel_boxes_s2"] > 1) == trembling
+    assert trembling or row["accel_boxes_s2"] == pytest.approx(0, abs=1e-3)
+
+
 @pytest.mark.parametrize("tells", [True, False])
 def test_a_checkpoint_that_tells_no_span_has_no_medians(clip, tells):
     config = preset("tiny")

@@ -174,6 +174,7 @@ def score_predictions(
 def clip_metrics(seen: Prediction, clip: Clip, code: DepthCode) -> dict[str, float]:
     """Score one clip; maps are compared at the clip's own size.
 
+    `accel_boxes_s2`, of visible 2D landmarks, counts in longer edges of the clip's mean person box.
     `trivial_*` is what a constant answer would score: normals towards the camera, the mean depth,
     the mean canonical position. `depth_painted_absrel` is of the painted depth alone, without the
     distance that the person's token tells.
@@ -262,6 +263,9 @@ def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
         "pck_0_05": skeletons.pck(pixels, truth2d, visible, size, 0.05),
         "pck_0_1": skeletons.pck(pixels, truth2d, visible, size, 0.1),
         "pck_0_2": skeletons.pck(pixels, truth2d, visible, size, 0.2),
+        "accel_boxes_s2": skeletons.acceleration_error(
+            pixels / size.mean(), truth2d / size.mean(), visible, rate
+        ),
         "mpjpe_mm": 1e3 * skeletons.mpjpe(relative, truth3d, labelled),
         "pa_mpjpe_mm": 1e3 * skeletons.pa_mpjpe(relative, truth3d, labelled),
         "accel_m_s2": skeletons.acceleration_error(relative, truth3d, labelled, rate),
