@@ -6,6 +6,7 @@ import pytest
 from thfm_ros import skeleton
 from thfm_ros.camera import Resize
 from thfm_ros.model.config import TokenGroup
+from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.people import read_body, read_people
 from thfm_ros.runtime.perception import LandmarkState, Person
 
@@ -68,6 +69,16 @@ def test_positions_are_turned_into_the_cameras_axes():
     turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
     (person,) = read_body(values, RESIZE, 0.5, 0.3, turn)
     assert person.relative[skeleton.INDEX["nose"]] == pytest.approx([1, 0, 0], abs=1e-6)
+
+
+def test_hidden_landmarks_were_absent():
+    """Confidence is the chance to be in sight: at 0.3, most of what was hidden was thrown away."""
+    values = body()
+    values[5, 5] = -2.5
+    (person,) = read_body(values, RESIZE, 0.5, EngineConfig.min_confidence)
+    assert person.confidence[5] == pytest.approx(0.076, abs=1e-3)
+    assert person.state[5] == LandmarkState.OCCLUDED
+    assert np.isfinite(person.relative[5]).all()
 
 
 def test_an_unsure_landmark_is_absent_and_nan():

@@ -130,7 +130,12 @@ DECLARATIONS = (
         bounds=(0.001, 100.0),
     ),
     Declaration("min_score", 0.5, "below it nobody is there", bounds=(0.0, 1.0)),
-    Declaration("min_confidence", 0.3, "a landmark below it is absent", bounds=(0.0, 1.0)),
+    Declaration(
+        "min_confidence",
+        EngineConfig.min_confidence,
+        "a landmark that is less likely to be in sight is absent",
+        bounds=(0.0, 1.0),
+    ),
     Declaration(
         "image_transport", "raw", "raw = image, compressed = image/compressed", allowed=TRANSPORTS
     ),

@@ -40,7 +40,8 @@ class EngineConfig:
     focus:          look again, through a crop around everybody, where people fill little of the
                     picture; needs the mask, and a checkpoint whose maps are of people only
     min_score:      0..1; below it nobody is there
-    min_confidence: 0..1; a landmark below it is absent
+    min_confidence: 0..1; a landmark below it is absent. A confidence is the chance to be in sight,
+                    so what is hidden has little of it: the default keeps most of that
     """
 
     checkpoint: str = ""
@@ -54,7 +55,7 @@ class EngineConfig:
     schedule: Schedule = field(default_factory=Schedule)
     focus: bool = True
     min_score: float = 0.5
-    min_confidence: float = 0.3
+    min_confidence: float = 0.02
 
     def __post_init__(self) -> None:
         task_table.check_tasks(self.tasks)
