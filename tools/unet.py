@@ -22,7 +22,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from thfm_ros import skeleton
@@ -207,7 +207,9 @@ def main() -> None:
     )
     parser.add_argument("--batch", type=int, default=16, help="pictures per process and step")
     parser.add_argument("--bf16", action="store_true", help="multiply in bfloat16")
-    parser.add_argument("--weights", type=Path, help="safetensors to keep the weights in")
+    parser.add_argument(
+        "--weights", type=Path, help="safetensors to keep them in, and to go on from"
+    )
     parser.add_argument("--json", required=True, type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -217,6 +219,8 @@ def main() -> None:
     phases = [Phase(1, size, batch=args.batch) for size in sizes]
     source = BatchSource([ShardFolder(folder) for folder in args.data], CODE, tuple(phases))
     net = UNet().to(memory_format=torch.channels_last)
+    if args.weights and args.weights.exists():
+        net.load_state_dict(load_file(args.weights))
     curve = []
 
     def note(steps: int, images: int, spent: float) -> None:
@@ -238,6 +242,7 @@ def main() -> None:
         "test": test.directory.name,
         "data": source.description(),
         "curve": curve,
+        "final": score(net, test, args.clips, sizes[-1]),
         "machine": describe_machine(),
     }
     for folder in report["data"]:
