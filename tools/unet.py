@@ -6,7 +6,7 @@ python tools/unet.py --data clips/train --test clips/val --json docs/data/unet.j
 
 It paints all four dense tasks in one pass and marks 2D landmarks in heat maps; single frames, no
 prompts, no 3D. One thread, or one in each process of `torchrun`; what it scores is written once a
-third of the time is over, and again.
+third of the time is over, and again. With `--cpu-seconds 0` it only scores `--weights`.
 """
 
 from __future__ import annotations
@@ -233,6 +233,8 @@ def main() -> None:
     train(net, source, phases, args.cpu_seconds, accelerator, note)
     if not accelerator.is_main_process:
         return
+    if not curve:
+        note(0, 0, 0.0)
     report = {
         "parameters": sum(p.numel() for p in net.parameters()),
         "sizes": sizes,
@@ -242,7 +244,6 @@ def main() -> None:
         "test": test.directory.name,
         "data": source.description(),
         "curve": curve,
-        "final": score(net, test, args.clips, sizes[-1]),
         "machine": describe_machine(),
     }
     for folder in report["data"]:

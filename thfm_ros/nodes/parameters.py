@@ -129,7 +129,7 @@ DECLARATIONS = (
         "metres; depth/image is withheld while landmarks or the sensor fit worse",
         bounds=(0.001, 100.0),
     ),
-    Declaration("min_score", 0.5, "below it nobody is there", bounds=(0.0, 1.0)),
+    Declaration("min_score", EngineConfig.min_score, "below it nobody is there", bounds=(0.0, 1.0)),
     Declaration(
         "min_confidence",
         EngineConfig.min_confidence,
