@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
-WORDS = {"camera", "depth_code", "frame", "interfaces", "skeleton", "tasks"}
+WORDS = {
+    *("camera", "depth_code", "frame", "interfaces", "lens", "pixel_grid", "skeleton", "tasks"),
+}
 BELOW = {
     **dict.fromkeys(WORDS, WORDS),
     "media": WORDS,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pinhole intrinsics, and the one resize that images, pixels, intrinsics and maps all go through.
+"""A camera's intrinsics, and the one resize that images, pixels, intrinsics and maps go through.
 
 Pixel centres are at integers (OpenCV): the first pixel of a row spans -0.5 .. 0.5. Scaling an image
 by s therefore moves a point p to (p + 0.5) * s - 0.5.
@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
 
+from thfm_ros.lens import Lens, lens_of, rays_of
+from thfm_ros.pixel_grid import interpolate_pixels
+
 RESIZE_MODES = ("letterbox", "crop", "stretch")
-DISTORTION_MODELS = {
-    "plumb_bob": (4, 5),
-    "rational_polynomial": (8, 12, 14),
-    "equidistant": (4,),
-}
-"""Names of sensor_msgs/CameraInfo.distortion_model, and how many coefficients each may have."""
-_UNDISTORT_STEPS = 20
 _IDENTITY = np.eye(2, 3)
+_GRID_PX = 0.002
+"""By how much a ray may be off that is interpolated between those of other pixels."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,8 @@ class Intrinsics:
     """A pinhole camera with optional lens distortion, for an image of width x height pixels.
 
     fx, fy, cx, cy:   pixels
-    distortion:       coefficients as in sensor_msgs/CameraInfo.d; empty = rectified image
-    distortion_model: "plumb_bob", "rational_polynomial" or "equidistant"
+    distortion:       coefficients as in sensor_msgs/CameraInfo.d
+    distortion_model: one of `thfm_ros.lens.NAMES`; plumb_bob without coefficients = rectified image
     """
 
     fx: float
@@ -57,21 +55,15 @@ class Intrinsics:
             raise ValueError(
                 f"Intrinsics.distortion is {self.distortion}, allowed are finite numbers"
             )
-        if any(self.distortion):
-            self._check_model()
+        try:
+            lens_of(self.distortion_model, self.distortion)
+        except ValueError as error:
+            raise ValueError(f"Intrinsics.{error}") from error
 
-    def _check_model(self) -> None:
-        model, count = self.distortion_model, len(self.distortion)
-        if model not in DISTORTION_MODELS:
-            raise ValueError(
-                f"Intrinsics.distortion_model is {model!r}, "
-                f"allowed is one of {tuple(DISTORTION_MODELS)}"
-            )
-        if count not in DISTORTION_MODELS[model]:
-            raise ValueError(
-                f"Intrinsics.distortion has {count} values, "
-                f"{model} has {' or '.join(map(str, DISTORTION_MODELS[model]))}"
-            )
+    @cached_property
+    def lens(self) -> Lens:
+        """What bends the rays."""
+        return lens_of(self.distortion_model, self.distortion)
 
     @cached_property
     def matrix(self) -> np.ndarray:
@@ -79,54 +71,73 @@ class Intrinsics:
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Project points [..., 3] (metres, optical frame) to undistorted pixels [..., 2]."""
+        """Project points [..., 3] (metres, optical frame) to the image's pixels [..., 2].
+
+        Through a lens, NaN = not in the image: beyond its fold, or behind it.
+        """
         points = np.asarray(points, dtype=np.float64)
-        return points[..., :2] / points[..., 2:] * (self.fx, self.fy) + (self.cx, self.cy)
+        if self.lens.is_pinhole:
+            image = points[..., :2] / points[..., 2:]
+        else:
+            image = self.lens.image_points(points.reshape(-1, 3)).reshape(*points.shape[:-1], 2)
+        return image * (self.fx, self.fy) + (self.cx, self.cy)
 
     def rays(self, pixels: np.ndarray) -> np.ndarray:
         """Return where the rays of pixels [N, 2] meet z = 1, distortion undone: x, y [N, 2].
 
-        NaN stays NaN.
+        NaN where none does: beyond the lens's fold, 89 degrees or more off the axis, or NaN before.
         """
-        pixels = np.asarray(pixels, dtype=np.float64)
-        if not any(self.distortion):
-            return (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
-        rays = np.full(pixels.shape, np.nan)
-        known = np.isfinite(pixels).all(-1)
-        if known.any():
-            rays[known] = self._undistort(pixels[known])
-        return rays
+        if self.lens.is_pinhole:
+            return self._normalised(pixels)
+        return rays_of(self.directions(pixels).T).T
 
-    def _undistort(self, pixels: np.ndarray) -> np.ndarray:
-        coefficients = np.array(self.distortion)
-        if self.distortion_model == "equidistant":
-            return cv2.fisheye.undistortPoints(pixels[:, None], self.matrix, coefficients)[:, 0]
-        rays = cv2.undistortPoints(pixels[:, None], self.matrix, coefficients)[:, 0]
-        # OpenCV stops after five steps, which leaves whole pixels at the border of a wide lens.
-        for _ in range(_UNDISTORT_STEPS):
-            points = np.pad(rays, ((0, 0), (0, 1)), constant_values=1.0)
-            found, _ = cv2.projectPoints(
-                points, np.zeros(3), np.zeros(3), self.matrix, coefficients
-            )
-            rays = rays + (pixels - found[:, 0]) / (self.fx, self.fy)
-        return rays
+    def directions(self, pixels: np.ndarray) -> np.ndarray:
+        """Return where pixels [N, 2] look: unit vectors [N, 3], NaN beyond the lens's fold."""
+        points = self._normalised(pixels)
+        if self.lens.is_pinhole:
+            points = np.pad(points, ((0, 0), (0, 1)), constant_values=1.0)
+            return points / np.linalg.norm(points, axis=-1, keepdims=True)
+        directions = np.full((len(points), 3), np.nan)
+        known = np.isfinite(points).all(-1)
+        directions[known] = self.lens.directions(points[known])
+        return directions
+
+    def _normalised(self, pixels: np.ndarray) -> np.ndarray:
+        return (np.asarray(pixels, dtype=np.float64) - (self.cx, self.cy)) / (self.fx, self.fy)
 
     def facing(self, pixel: tuple[float, float]) -> np.ndarray:
         """Return the rotation [3, 3] of directions from a camera that looks at a pixel to this one.
 
-        The shortest one, which takes the optical axis to the pixel's ray (Rodrigues).
+        The shortest one, which takes the optical axis to the pixel's ray (Rodrigues); NaN beyond
+        the lens's fold.
         """
-        (ray,) = self.rays(np.array([pixel]))
-        x, y, z = np.array((*ray, 1.0)) / np.linalg.norm((*ray, 1.0))
+        ((x, y, z),) = self.directions(np.array([pixel]))
         cross = np.array(((0, 0, x), (0, 0, y), (-x, -y, 0)))
         return np.eye(3) + cross + cross @ cross / (1 + z)
 
     def back_project(self, depth: np.ndarray) -> np.ndarray:
         """Lift depth [H, W] (metres along z) to points [H, W, 3] in the optical frame."""
-        rows, columns = np.indices(depth.shape, dtype=np.float64)
-        return np.stack(
-            ((columns - self.cx) / self.fx * depth, (rows - self.cy) / self.fy * depth, depth), -1
-        )
+        x, y = pixel_rays(self)
+        return np.stack((x * depth, y * depth, depth), -1)
+
+
+@lru_cache(maxsize=2)
+def pixel_rays(camera: Intrinsics) -> np.ndarray:
+    """Return where the ray of every pixel meets z = 1: x and y, float32 [2, H, W], read only.
+
+    As `Intrinsics.rays`, to a hundredth of a pixel. Kept, so that a camera costs its lens once.
+    """
+    size = camera.width, camera.height
+    if camera.lens.is_pinhole:
+        columns, rows = (np.arange(count, dtype=np.float64) for count in size)
+        x, y = (columns - camera.cx) / camera.fx, (rows - camera.cy) / camera.fy
+        rays = np.stack(np.broadcast_arrays(x, y[:, None])).astype(np.float32)
+    else:
+        tolerance = _GRID_PX / max(camera.fx, camera.fy)
+        directions = interpolate_pixels(camera.directions, size, tolerance)
+        rays = rays_of(directions)
+    rays.flags.writeable = False
+    return rays
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,11 @@ Header = TYPES.types["std_msgs/msg/Header"]
 Time = TYPES.types["builtin_interfaces/msg/Time"]
 
 
-def write_bag(path, topics, storage=StoragePlugin.MCAP, count=3):
+def write_bag(path, topics, storage=StoragePlugin.MCAP, count=3, info=()):
+    """Write images; info: fx of K and of P, of a camera_info that comes before them."""
     with Writer(path, version=9, storage_plugin=storage) as writer:
+        if info:
+            write_info(writer, *info)
         for topic in topics:
             connection = writer.add_connection(topic, Image.__msgtype__, typestore=TYPES)
             for index in range(count):
@@ -26,6 +29,19 @@ def write_bag(path, topics, storage=StoragePlugin.MCAP, count=3):
     return path
 
 
+def write_info(writer, fx, rectified_fx):
+    kinds = TYPES.types
+    kind = "sensor_msgs/msg/CameraInfo"
+    zeros, eye = np.zeros(0), np.eye(3).ravel()
+    k = np.array([fx, 0, 1.5, 0, fx, 0.5, 0, 0, 1])
+    p = np.array([rectified_fx, 0, 1.5, 0, 0, rectified_fx, 0.5, 0, 0, 0, 1, 0])
+    header = Header(stamp=Time(sec=5, nanosec=0), frame_id="optical")
+    region = kinds["sensor_msgs/msg/RegionOfInterest"](0, 0, 0, 0, False)
+    info = kinds[kind](header, 2, 4, "plumb_bob", zeros, k, eye, p, 0, 0, region)
+    connection = writer.add_connection("/camera/camera_info", kind, typestore=TYPES)
+    writer.write(connection, 0, TYPES.serialize_cdr(info, kind))
+
+
 @pytest.mark.parametrize("storage", list(StoragePlugin))
 def test_frames_come_with_the_stamps_of_their_headers(tmp_path, storage):
     bag = write_bag(tmp_path / "bag", ["/camera/image", "/camera/depth/image"], storage)
@@ -33,6 +49,15 @@ def test_frames_come_with_the_stamps_of_their_headers(tmp_path, storage):
     assert [frame.stamp_ns for frame in frames] == [5_000_000_000 + i for i in range(3)]
     assert frames[2].image.shape == (2, 4, 3)
     assert frames[2].frame_id == "optical"
+
+
+@pytest.mark.parametrize(("topic", "ray"), [("/camera/image_rect", 0.8), ("/camera/image", 0.4)])
+def test_rectified_images_go_by_p_as_they_do_live(tmp_path, topic, ray):
+    """Issue 23.10: offline used K and D where the node used P."""
+    bag = write_bag(tmp_path / "bag", [topic], count=1, info=(5.0, 2.5))
+    (frame,) = read_frames(bag)
+    assert frame.intrinsics.rays([[3.5, 0.5]])[0, 0] == pytest.approx(ray)
+    assert frame.intrinsics.distortion == ()
 
 
 def test_two_cameras_have_to_be_told_apart(tmp_path):

@@ -8,7 +8,7 @@ from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from thfm_ros.camera import Resize
-from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 from thfm_ros.nodes.camera_info import camera_info_for
 
 
@@ -66,6 +66,32 @@ def test_a_rectified_image_goes_by_p_and_has_no_distortion():
     rectified = intrinsics_from(info(d=[0.1, 0.2, 0.0, 0.0]), (640, 480), rectified=True)
     assert (plain.fx, plain.distortion) == (500.0, (0.1, 0.2, 0.0, 0.0))
     assert (rectified.fx, rectified.distortion) == (450.0, ())
+
+
+@pytest.mark.parametrize(
+    ("topic", "rectified"),
+    [
+        ("/camera/image_rect", True),
+        ("/camera/color/image_rect_color/compressed", True),
+        ("/camera/infra1/image_rect_raw", True),
+        ("/zed/rgb/color/rect/image", True),
+        ("/image_rectified", True),
+        ("/camera/image_raw", False),
+        ("/rect_room/image_raw", False),
+        ("/camera/direct/image", False),
+        ("/camera/image/compressed", False),
+    ],
+)
+def test_a_rectified_image_is_known_by_its_name(topic, rectified):
+    assert is_rectified(topic) == rectified
+
+
+def test_a_rectified_image_whose_driver_leaves_p_empty_goes_by_k():
+    plain = CameraInfo(width=640, height=480, k=[500.0, 0, 310, 0, 510.0, 250, 0, 0, 1])
+    assert intrinsics_from(plain, (640, 480), rectified=True).fx == 500.0
+    plain.d = [0.1, 0.0, 0.0, 0.0]
+    with pytest.raises(CameraInfoError, match="not calibrated"):
+        intrinsics_from(plain, (640, 480), rectified=True)
 
 
 @given(st.integers(4, 500))
@@ -127,6 +153,10 @@ def test_regions_and_binning_are_taken_into_k_and_p(fields, size, k, p):
     for rectified in (False, True):
         ours = intrinsics_from(given, size, rectified)
         assert ours == intrinsics_from(found, size, rectified)
+    # Of an image that was rectified before, K says what P did.
+    found = camera_info_for(given, Header(), size, rectified=True)
+    np.testing.assert_allclose(found.k, (p[0], 0, p[2], 0, p[1], p[3], 0, 0, 1))
+    assert not any(found.d)
     assert given.k[2] == 310.0
 
 

@@ -46,6 +46,17 @@ def test_the_cloud_is_the_peoples_pixels_in_space(scene):
     assert set(points["rgb"]) == {200 << 16 | 100 << 8 | 50}
 
 
+def test_a_wide_fisheye_has_no_points_at_infinity(scene):
+    """Issue 27.4: points 100 km away, and infinite ones in a cloud that says it is dense."""
+    depth, _, colours = scene
+    lens = Intrinsics(18.0, 18.0, 31.5, 23.5, 64, 48, (), "equidistant")
+    cloud = people_cloud(Header(), depth, lens, np.ones((48, 64), np.uint8), colours)
+    points = values(cloud)
+    assert 0 < len(points) < 47 * 64
+    for axis in "xyz":
+        assert np.abs(points[axis]).max() < 120
+
+
 def test_without_colours_it_is_white(scene):
     depth, instances, _ = scene
     cloud = people_cloud(Header(), depth, CAMERA, instances, None)

@@ -13,7 +13,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader, storage_files
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.images import rgb_from_compressed, rgb_from_message
-from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 
 DECODERS = {
     "sensor_msgs/msg/Image": rgb_from_message,
@@ -43,7 +43,7 @@ def read_frames(path: Path, topic: str = "") -> Iterator[Frame]:
                 info = message
                 continue
             image = decode(message)
-            intrinsics = _intrinsics(info, image.shape[1::-1])
+            intrinsics = _intrinsics(info, image.shape[1::-1], is_rectified(topic))
             yield Frame(stamp_ns(message), image, message.header.frame_id, intrinsics)
 
 
@@ -74,7 +74,7 @@ def stamp_ns(message: object) -> int:
     return stamp.sec * 1_000_000_000 + stamp.nanosec
 
 
-def _intrinsics(info: object | None, size: tuple[int, int]) -> Intrinsics | None:
+def _intrinsics(info: object | None, size: tuple[int, int], rectified: bool) -> Intrinsics | None:
     """Return the intrinsics of a camera_info; None where it is of no use."""
     with contextlib.suppress(CameraInfoError):
-        return None if info is None else intrinsics_from(info, size)
+        return None if info is None else intrinsics_from(info, size, rectified)

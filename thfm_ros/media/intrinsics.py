@@ -5,22 +5,33 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
 from thfm_ros.camera import Intrinsics, Resize
 
-_MODELS = {"": "plumb_bob"}
+_TRANSPORTS = ("/compressed", "/theora", "/ffmpeg", "/compressedDepth")
+_RECTIFIED = re.compile(r"(^|[/_])rect(ified)?(_[^/]*)?(/image(_color|_mono)?)?$")
+"""What image_proc and drivers call them: image_rect, image_rect_color, rect/image and the like."""
 
 
 class CameraInfoError(ValueError):
     """A camera_info that cannot be used; the text is the reason, in words that fit a log line."""
 
 
+def is_rectified(topic: str) -> bool:
+    """Whether the images of a topic have no distortion any more, by its name; live and in bags."""
+    for transport in _TRANSPORTS:
+        topic = topic.removesuffix(transport)
+    return _RECTIFIED.search(topic) is not None
+
+
 def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False) -> Intrinsics:
     """Read the intrinsics of an image of size (width, height), in pixels.
 
-    rectified: the image has no distortion any more, so P counts and not K and D.
+    rectified: the image has no distortion any more, so P counts and not K and D. Where P is left
+    empty and there is no distortion, K says the same.
     """
     fx, fy, cx, cy = _parameters(info, rectified)
     if not all(math.isfinite(value) for value in (fx, fy, cx, cy, *info.d)):
@@ -28,7 +39,7 @@ def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False
     if fx == 0:
         raise CameraInfoError("camera_info has fx 0: the camera is not calibrated")
     distortion = () if rectified else tuple(float(value) for value in info.d)
-    model = _MODELS.get(info.distortion_model, info.distortion_model)
+    model = "plumb_bob" if rectified else info.distortion_model
     (sx, _, tx), (_, sy, ty) = image_from_sensor(info, size)
     try:
         return Intrinsics(fx * sx, fy * sy, cx * sx + tx, cy * sy + ty, *size, distortion, model)
@@ -73,6 +84,7 @@ def image_from_sensor(info: object, size: tuple[int, int]) -> np.ndarray:
 
 
 def _parameters(info: object, rectified: bool) -> tuple[float, float, float, float]:
+    rectified = rectified and (any(info.p) or any(info.d))
     matrix, columns = (info.p, 4) if rectified else (info.k, 3)
     return (
         float(matrix[0]),

@@ -14,7 +14,7 @@ from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from thfm_ros.media.images import ImageError, layout_of
-from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.messages import stamp_ns
 from thfm_ros.runtime.cadence import Cadence
@@ -96,7 +96,7 @@ def _look_at_images(node: Node, topic: str, seconds: float) -> Iterator[Found]:
         yield "bad", f"{topic} has a publisher, but no image came in {seconds:.0f} s", todo
         return
     yield from _judge_images(topic, received, cadence)
-    yield from _judge_info(info_topic, infos, received[-1])
+    yield from _judge_info(info_topic, infos, received[-1], is_rectified(topic))
 
 
 def _judge_images(topic: str, received: list, cadence: Cadence) -> Iterator[Found]:
@@ -118,7 +118,7 @@ def _judge_images(topic: str, received: list, cadence: Cadence) -> Iterator[Foun
             yield "bad", f"{topic}: {error}", "choose another encoding in the camera driver"
 
 
-def _judge_info(topic: str, infos: list[CameraInfo], image) -> Iterator[Found]:
+def _judge_info(topic: str, infos: list[CameraInfo], image, rectified: bool) -> Iterator[Found]:
     if not infos:
         todo = "without it there are no metres: start the driver's camera_info, or calibrate"
         yield "warn", f"no camera_info on {topic}", todo
@@ -126,14 +126,15 @@ def _judge_info(topic: str, infos: list[CameraInfo], image) -> Iterator[Found]:
     info = infos[-1]
     size = (image.width, image.height) if isinstance(image, Image) else (info.width, info.height)
     try:
-        intrinsics = intrinsics_from(info, size)
+        intrinsics = intrinsics_from(info, size, rectified)
     except CameraInfoError as error:
         yield "warn", f"{topic}: {error}", "calibrate the camera: there are no metres without it"
         return
     if info.header.frame_id != image.header.frame_id:
         text = f"{topic} is in frame {info.header.frame_id!r}, images in {image.header.frame_id!r}"
         yield "warn", text, "both should be the camera's optical frame"
-    yield "ok", f"{topic}: fx {intrinsics.fx:.1f}, {info.distortion_model or 'no distortion'}", ""
+    lens = "rectified: P counts" if rectified else info.distortion_model or "no distortion"
+    yield "ok", f"{topic}: fx {intrinsics.fx:.1f}, {lens}", ""
 
 
 def _subscribed_image(node: Node, name: str) -> str:

@@ -15,7 +15,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.media.images import ImageError, layout_of, rgb_from_compressed, rgb_from_message
-from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.depth_sensor import DepthSensor
 from thfm_ros.nodes.messages import stamp_ns
@@ -58,7 +58,7 @@ class ImageInput:
         self.qos_problem = ""
         self.depth_sensor = DepthSensor(node, warn) if with_depth else None
         self.topic, self.info_topic = topics_of(node, transport)
-        self._rectified = "image_rect" in self.topic
+        self.rectified = is_rectified(self.topic)
         kind, self._check = {
             "raw": (Image, layout_of),
             "compressed": (CompressedImage, lambda message: None),
@@ -146,7 +146,7 @@ class ImageInput:
                 f"{frames[1]!r}: results are in the image's"
             )
         try:
-            intrinsics = intrinsics_from(info, size, self._rectified)
+            intrinsics = intrinsics_from(info, size, self.rectified)
         except CameraInfoError as error:
             self.info_problem = str(error)
             self._warn(f"camera_info on {self.info_topic} is not used: {error}")

@@ -46,7 +46,8 @@ class OutputPolicy:
 class Shown:
     """All that a message may be made of: what was perceived, in which frame, by which camera.
 
-    privacy: the frame's pixels may not be shown
+    privacy:   the frame's pixels may not be shown
+    rectified: the frame has no distortion any more, whatever info says
     """
 
     perception: Perception
@@ -54,6 +55,7 @@ class Shown:
     info: CameraInfo | None
     banner: str
     privacy: bool = False
+    rectified: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _depth_camera_info(shown: Shown) -> CameraInfo | None:
         return None
     header = messages.header_of(shown.perception)
     try:
-        return camera_info_for(shown.info, header, shown.perception.size)
+        return camera_info_for(shown.info, header, shown.perception.size, shown.rectified)
     except CameraInfoError:
         # The camera's side warns of it; depth that a sensor or a parameter scales needs no camera.
         return None
@@ -214,10 +216,17 @@ class Outputs:
         return frozenset().union(*subscribed, *asked)
 
     def publish(
-        self, perception: Perception, frame: Frame, info: CameraInfo | None, lazily: bool
+        self,
+        perception: Perception,
+        frame: Frame,
+        info: CameraInfo | None,
+        *,
+        lazily: bool,
+        rectified: bool = False,
     ) -> None:
         """Publish everything that is known (and, lazily, that is subscribed) but the statistics."""
-        shown = Shown(perception, frame, info, self._banner, self._policy.privacy)
+        privacy = self._policy.privacy
+        shown = Shown(perception, frame, info, self._banner, privacy, rectified)
         for output in OUTPUTS:
             publisher = self._publishers[output.topic]
             if lazily and not publisher.get_subscription_count():

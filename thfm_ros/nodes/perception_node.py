@@ -162,7 +162,14 @@ class PerceptionNode(LifecycleNode):
     def _on_result(self, perception: Perception, frame: Frame) -> None:
         begin = time.perf_counter()
         stream = self._stream
-        self._outputs.publish(perception, frame, stream.camera.info, self._value("publish_lazily"))
+        camera = stream.camera
+        self._outputs.publish(
+            perception,
+            frame,
+            camera.info,
+            lazily=self._value("publish_lazily"),
+            rectified=camera.rectified,
+        )
         publish_ms = 1e3 * (time.perf_counter() - begin)
         age_s = self._age_s(perception)
         self._outputs.publish_stats(

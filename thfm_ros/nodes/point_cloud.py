@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 
 import numpy as np
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
-from thfm_ros.camera import Intrinsics
+from thfm_ros.camera import Intrinsics, pixel_rays
 from thfm_ros.nodes.images import byte_array
 
 _TYPE = np.dtype(
@@ -36,8 +35,11 @@ def people_cloud(
     depth: metres [H, W]; instances: uint8 [H, W] as in mask/instances; colours: uint8 [H, W, 3], or
     None for a cloud without the camera's colours (white)
     """
-    at = np.flatnonzero(np.isfinite(depth) & (instances > 0))
-    metres, (x, y) = depth.ravel()[at], _rays(intrinsics)
+    x, y = (rays.ravel() for rays in pixel_rays(intrinsics))
+    metres = depth.ravel()
+    # Pixels without a ray are in no place: beyond a lens's fold, or a right angle off the axis.
+    at = np.flatnonzero((instances.ravel() > 0) & np.isfinite(metres * x * y))
+    metres = metres[at]
     points = np.empty(len(at), _TYPE)
     points["x"], points["y"], points["z"] = x[at] * metres, y[at] * metres, metres
     points["instance"], points["rgb"] = instances.ravel()[at], 0xFFFFFF
@@ -55,14 +57,3 @@ def people_cloud(
         data=byte_array(points.view(np.uint8)),
         is_dense=True,
     )
-
-
-@lru_cache(maxsize=1)
-def _rays(intrinsics: Intrinsics) -> np.ndarray:
-    """Return where every pixel's ray meets z = 1: x and y, float32 [2, H * W].
-
-    Once per camera: undoing a lens's distortion costs far more than a cloud does.
-    """
-    rows, columns = np.indices((intrinsics.height, intrinsics.width), dtype=np.float64)
-    rays = intrinsics.rays(np.stack((columns.ravel(), rows.ravel()), -1))
-    return np.ascontiguousarray(rays.T, np.float32)

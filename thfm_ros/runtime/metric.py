@@ -73,11 +73,11 @@ def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:
     confidence, with Huber's weights first and Cauchy's at the end.
     """
     seen = np.isin(person.state, (LandmarkState.VISIBLE, LandmarkState.OCCLUDED))
-    seen &= np.isfinite(person.pixels).all(-1) & np.isfinite(person.relative).all(-1)
+    rays = intrinsics.rays(person.pixels)
+    seen &= np.isfinite(rays).all(-1) & np.isfinite(person.relative).all(-1)
     if seen.sum() < MIN_LANDMARKS:
         return None
-    relative = person.relative[seen].astype(np.float64)
-    rays = intrinsics.rays(person.pixels[seen])
+    relative, rays = person.relative[seen].astype(np.float64), rays[seen]
     focal = np.array((intrinsics.fx, intrinsics.fy))
     solution = _solve(rays, relative, person.confidence[seen].astype(np.float64), focal)
     if solution is None:

@@ -81,10 +81,13 @@ Region = Resize | Crop
 def camera_from_region(region: Region, intrinsics: Intrinsics | None) -> np.ndarray | None:
     """Return the rotation [3, 3] of directions that the network sees in a region; None = unknown.
 
+    It is where there are no intrinsics, and where the lens shows nothing at the region's middle.
+
     Its axes are those of a camera that looks at the region's middle: a picture does not show where
     the optical axis is. For all of a picture that is nearly the camera itself.
     """
     if intrinsics is None:
         return None
     x, y, width, height = (0, 0, *region.source) if isinstance(region, Resize) else region.box
-    return intrinsics.facing((x + (width - 1) / 2, y + (height - 1) / 2))
+    turn = intrinsics.facing((x + (width - 1) / 2, y + (height - 1) / 2))
+    return turn if np.isfinite(turn).all() else None

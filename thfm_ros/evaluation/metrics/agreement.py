@@ -17,10 +17,9 @@ _DEPTH_STEP = 0.05
 def fit_translation(relative: np.ndarray, pixels: np.ndarray, camera: Intrinsics) -> np.ndarray:
     """Least-squares translation [3] that carries relative points [N, 3] (metres) to pixels [N, 2].
 
-    Linear: u (Z + tz) = X + tx for each normalised coordinate u. Lens distortion is not modelled.
+    Linear: u (Z + tz) = X + tx for each coordinate u of a pixel's ray, distortion undone.
     """
-    u = (pixels[:, 0] - camera.cx) / camera.fx
-    v = (pixels[:, 1] - camera.cy) / camera.fy
+    u, v = camera.rays(pixels).T
     one, zero = np.ones_like(u), np.zeros_like(u)
     left = np.concatenate([np.stack([one, zero, -u], 1), np.stack([zero, one, -v], 1)])
     right = np.concatenate(
@@ -35,14 +34,15 @@ def reprojection_error(relative: np.ndarray, pixels: np.ndarray, camera: Intrins
     The root's place is fitted, so that only poses that contradict one another cost. NaN below six
     landmarks or when the fit puts the person behind the camera.
     """
-    known = np.isfinite(pixels).all(-1) & np.isfinite(relative).all(-1)
+    known = np.isfinite(camera.rays(pixels)).all(-1) & np.isfinite(relative).all(-1)
     if known.sum() < _MIN_POINTS:
         return float("nan")
     points, seen = relative[known].astype(np.float64), pixels[known].astype(np.float64)
     points = points + fit_translation(points, seen, camera)
     if points[:, 2].min() <= 0:
         return float("nan")
-    return float(np.linalg.norm(camera.project(points) - seen, axis=-1).mean())
+    away = np.linalg.norm(camera.project(points) - seen, axis=-1)
+    return float(np.nanmean(away)) if np.isfinite(away).any() else float("nan")
 
 
 def landmarks_in_mask(pixels: np.ndarray, mask: np.ndarray, reach: float) -> float:

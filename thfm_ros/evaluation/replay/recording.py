@@ -20,7 +20,7 @@ from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader
 from thfm_ros.media.bags import DECODERS, camera_topic, info_topic_beside, stamp_ns
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.images import ImageError
-from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from
+from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 from thfm_ros.runtime.intake import Intake, IntakePolicy
 
 _HORIZON_NS = 1_000_000_000
@@ -192,7 +192,7 @@ class Recording:
         if self._info is None:
             return None
         try:
-            return intrinsics_from(self._info, size)
+            return intrinsics_from(self._info, size, is_rectified(self.image))
         except CameraInfoError as error:
             self.skipped[f"frames without intrinsics: {error}"] += 1
             return None
