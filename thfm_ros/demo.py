@@ -29,6 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="video, folder of images, bag or device; default: a clip",
     )
     parser.add_argument("--out", type=Path, default=Path("demo/out"), help="folder of the results")
+    parser.add_argument("--topic", default="", help="of a bag's images (default: the only camera)")
     parser.add_argument("--checkpoint", default="", help="directory of the model's weights")
     parser.add_argument(
         "--seconds", type=float, help="stop after so long (default: at a file's end; else 20)"
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         source = args.video or str(sample_video())
         endless = not args.video or source.isdigit() or source.startswith("/dev/")
         seconds = args.seconds or (_CLIP_S if endless else None)
-        summary = play(source, args.out, args.checkpoint, seconds, loop=not args.video)
+        summary = play(source, args.out, args.checkpoint, seconds, not args.video, args.topic)
     except ProcessError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -51,11 +52,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def play(
-    source: str, out: Path, checkpoint: str, seconds: float | None, loop: bool
+    source: str, out: Path, checkpoint: str, seconds: float | None, loop: bool, topic: str = ""
 ) -> dict[str, object]:
     """Run replay, perception and recorder until the source ends; return the recorder's summary."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("overlay.mp4", "summary.json"):
+    played = out / "played.json"
+    for name in ("overlay.mp4", "summary.json", played.name):
         (out / name).unlink(missing_ok=True)
     print(f"demo: {Path(source).name} -> replay_node -> perception_node -> recorder_node")
     with contextlib.ExitStack() as stack:
@@ -66,6 +68,8 @@ def play(
         perception = NodeProcess("perception_node", _NAMESPACE, model, out, stack)
         camera = {
             "source": source,
+            "image_topic": topic,
+            "summary": str(played),
             "loop": loop,
             "seconds": float(seconds or 0),
             "wait_for_subscribers": 2,
@@ -79,8 +83,10 @@ def play(
     summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
     if not summary.get("pictures"):
         raise ProcessError(f"no results were recorded; the nodes' logs are in {out}")
-    summary = {"source": Path(source).name, **summary}
-    summary_path.write_text(json.dumps(summary, indent=2) + "\n")
+    skipped = json.loads(played.read_text())["skipped"] if played.exists() else {}
+    played.unlink(missing_ok=True)
+    summary = {"source": Path(source).name, **summary, "skipped": skipped}
+    summary_path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 
 
@@ -93,6 +99,8 @@ def print_summary(out: Path, summary: dict[str, object]) -> None:
         f"  {out / 'overlay.mp4'}   what the topics carried, side by side\n"
         f"  {out / 'summary.json'}  the numbers"
     )
+    for reason, count in summary["skipped"].items():
+        print(f"  {count} {reason}")
     if summary["untrained"]:
         print("  the weights are UNTRAINED: the pictures show that data flows, not what is there")
 

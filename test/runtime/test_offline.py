@@ -27,9 +27,21 @@ def video(count, size=(81, 59)):
     return [Frame(i * 10**7, random.integers(0, 255, shape, dtype=np.uint8)) for i in range(count)]
 
 
-def test_frames_of_different_sizes_are_refused(config):
-    with pytest.raises(ValueError, match="a video's frames must have one size"):
-        list(perceive_offline(config, video(2) + video(1, (40, 30)), 1))
+@pytest.mark.fault("F73")
+def test_where_the_size_changes_windows_begin_anew(config):
+    parts = [video(6), video(3, (40, 30))]
+    results = list(perceive_offline(config, parts[0] + parts[1], 1))
+    assert [result.size for _, result in results] == [(81, 59)] * 6 + [(40, 30)] * 3
+    alone = [result for part in parts for _, result in perceive_offline(config, part, 1)]
+    for (_, together), apart in zip(results, alone, strict=True):
+        np.testing.assert_array_equal(together.mask, apart.mask)
+
+
+@pytest.mark.fault("F73")
+def test_where_stamps_go_back_windows_begin_anew(config):
+    frames = video(4)
+    results = list(perceive_offline(config, frames + frames, 1))
+    np.testing.assert_array_equal(results[1][1].mask, results[5][1].mask)
 
 
 @pytest.mark.parametrize("count", [1, 4, 7, 10])

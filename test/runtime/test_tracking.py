@@ -37,6 +37,19 @@ def test_a_bad_policy_is_named(field, value):
         TrackPolicy(**{field: value})
 
 
+@pytest.mark.fault("F73")
+@pytest.mark.parametrize("back_ns", [1, STEP_NS, 10**9, 10**12])
+def test_stamps_that_step_back_make_nobody_surer(sighting, back_ns):
+    tracker, now = Tracker(TrackPolicy()), 2 * 10**12
+    for index in range(3):
+        (seen,) = tracker.update((sighting((0, 0, 3)),), now + index * STEP_NS)
+    before = now + 2 * STEP_NS - back_ns
+    for person in (*tracker.expected(before), *tracker.update((), before)):
+        assert person.id == seen.id
+        assert person.score <= 1
+        assert np.nanmax(person.confidence) <= 1
+
+
 def test_ids_are_short_and_unique():
     ids = [id_of(count) for count in range(20_000)]
     assert len(set(ids)) == len(ids)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The encodings of sensor_msgs/Image and CompressedImage, to and from RGB arrays. No ROS needed.
+"""sensor_msgs/Image and CompressedImage to RGB arrays. No ROS needed.
 
 Functions take what the messages carry, so that live messages and bags go through the same code.
 """
@@ -8,47 +8,17 @@ Functions take what the messages carry, so that live messages and bags go throug
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from thfm_ros.media import encodings
+from thfm_ros.media.bit_depth import BitDepth
+from thfm_ros.media.compressed import kind_of, rgb_from_bytes
+from thfm_ros.media.encodings import ENCODINGS, Encoding
+from thfm_ros.media.errors import ImageError
 
-class ImageError(ValueError):
-    """An image that cannot be read; the text is the reason, in words that fit a log line."""
-
-
-@dataclass(frozen=True)
-class _Encoding:
-    """channels per pixel, bytes per channel, and cv2's conversion to RGB (None = none needed)."""
-
-    channels: int
-    depth: int
-    to_rgb: int | None
-
-
-_ENCODINGS = {
-    "rgb8": _Encoding(3, 1, None),
-    "bgr8": _Encoding(3, 1, cv2.COLOR_BGR2RGB),
-    "8UC3": _Encoding(3, 1, cv2.COLOR_BGR2RGB),
-    "rgba8": _Encoding(4, 1, cv2.COLOR_RGBA2RGB),
-    "bgra8": _Encoding(4, 1, cv2.COLOR_BGRA2RGB),
-    "mono8": _Encoding(1, 1, cv2.COLOR_GRAY2RGB),
-    "mono16": _Encoding(1, 2, cv2.COLOR_GRAY2RGB),
-    "yuv422": _Encoding(2, 1, cv2.COLOR_YUV2RGB_UYVY),
-    "uyvy": _Encoding(2, 1, cv2.COLOR_YUV2RGB_UYVY),
-    "yuv422_yuy2": _Encoding(2, 1, cv2.COLOR_YUV2RGB_YUYV),
-    "yuyv": _Encoding(2, 1, cv2.COLOR_YUV2RGB_YUYV),
-    # OpenCV names a Bayer pattern after its second row, ROS after its first.
-    "bayer_rggb8": _Encoding(1, 1, cv2.COLOR_BayerBG2RGB),
-    "bayer_bggr8": _Encoding(1, 1, cv2.COLOR_BayerRG2RGB),
-    "bayer_gbrg8": _Encoding(1, 1, cv2.COLOR_BayerGR2RGB),
-    "bayer_grbg8": _Encoding(1, 1, cv2.COLOR_BayerGB2RGB),
-    "bayer_rggb16": _Encoding(1, 2, cv2.COLOR_BayerBG2RGB),
-    "bayer_bggr16": _Encoding(1, 2, cv2.COLOR_BayerRG2RGB),
-    "bayer_gbrg16": _Encoding(1, 2, cv2.COLOR_BayerGR2RGB),
-    "bayer_grbg16": _Encoding(1, 2, cv2.COLOR_BayerGB2RGB),
-}
-ENCODINGS = tuple(_ENCODINGS)
 _MAX_EDGE = 16384
 
 
@@ -60,7 +30,7 @@ class ImageLayout:
     size: bytes of the whole message's data
     """
 
-    encoding: str
+    name: str
     width: int
     height: int
     step: int
@@ -68,29 +38,55 @@ class ImageLayout:
     size: int
 
     def __post_init__(self) -> None:
-        if self.encoding not in _ENCODINGS:
-            raise ImageError(f"encoding is {self.encoding!r}, supported are {', '.join(ENCODINGS)}")
-        for name, edge in (("width", self.width), ("height", self.height)):
+        if encodings.find(self.name) is None:
+            raise ImageError(
+                f"encoding is {self.name!r}, supported are {', '.join(ENCODINGS)}: "
+                f"{encodings.advice(self.name)}"
+            )
+        for name, edge, multiple in zip(
+            ("width", "height"), (self.width, self.height), self.encoding.multiple, strict=True
+        ):
             if not 0 < edge <= _MAX_EDGE:
                 raise ImageError(f"{name} is {edge}, allowed is 1..{_MAX_EDGE}")
-        if self.encoding.startswith(("yuv", "uyvy", "yuyv")) and self.width % 2:
-            raise ImageError(f"width is {self.width}, {self.encoding} needs an even one")
-        if self.encoding.startswith("bayer") and min(self.width, self.height) < 3:
-            raise ImageError(f"size is {self.width}x{self.height}, {self.encoding} needs 3x3")
+            if edge % multiple:
+                raise ImageError(f"{name} is {edge}, {self.name} needs an even one")
+        least = self.encoding.least
+        if min(self.width, self.height) < least:
+            raise ImageError(
+                f"size is {self.width}x{self.height}, {self.name} needs {least}x{least}"
+            )
         if self.step < self.row_bytes:
             raise ImageError(f"step is {self.step}, a row has at least {self.row_bytes} bytes")
-        needed = (self.height - 1) * self.step + self.row_bytes
-        if not needed <= self.size <= self.height * self.step:
+        if self.encoding.rows > 1 and self.row_step % 2:
+            raise ImageError(f"step is {self.step}, {self.name} needs an even one")
+        needed = (self.rows - 1) * self.row_step + self.row_bytes
+        if not needed <= self.size <= self.rows * self.row_step:
             raise ImageError(
                 f"data has {self.size} bytes, "
-                f"{self.height} rows of {self.step} bytes need {self.height * self.step}"
+                f"{self.rows} rows of {self.row_step} bytes need {self.rows * self.row_step}"
             )
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """What the name stands for."""
+        return encodings.find(self.name)
+
+    @property
+    def rows(self) -> int:
+        """Rows of data, those of the colours included where they lie behind the luma."""
+        return int(self.height * self.encoding.rows)
 
     @property
     def row_bytes(self) -> int:
         """Bytes of one row's pixels, without padding."""
-        encoding = _ENCODINGS[self.encoding]
-        return self.width * encoding.channels * encoding.depth
+        return self.width * self.encoding.channels * self.encoding.depth
+
+    @property
+    def row_step(self) -> int:
+        """Bytes from row to row. Some drivers' step has a pixel's share of the colours in it."""
+        if self.encoding.rows > 1 and self.size == self.rows * self.row_bytes:
+            return self.row_bytes
+        return self.step
 
 
 def layout_of(message: object) -> ImageLayout:
@@ -105,48 +101,56 @@ def layout_of(message: object) -> ImageLayout:
     )
 
 
-def rgb_from_message(message: object) -> np.ndarray:
+def rgb_from_message(message: object, depth: BitDepth | None = None) -> np.ndarray:
     """Read a sensor_msgs/Image as uint8 [H, W, 3] RGB. rgb8 without padding is a view, not a copy.
 
-    16-bit values lose their low byte.
+    depth: how many bits of 16 the stream uses; None = what this image shows
     """
     layout = layout_of(message)
-    encoding = _ENCODINGS[layout.encoding]
+    encoding = layout.encoding
     pixels = _unpadded(np.frombuffer(message.data, np.uint8), layout)
+    if encoding.rows > 1:
+        return cv2.cvtColor(_luma_and_colours(pixels, layout), encoding.to_rgb)
+    pixels = np.ascontiguousarray(pixels)
     if encoding.depth == 2:
-        # The high byte of each 16-bit value is all that 8 bits can hold.
-        pixels = pixels[:, (0 if layout.is_bigendian else 1) :: 2]
-    shape = (layout.height, layout.width, encoding.channels)
-    pixels = np.ascontiguousarray(pixels).reshape(shape)
+        values = pixels.view(">u2" if layout.is_bigendian else "<u2")
+        pixels = (depth or BitDepth()).to_bytes(values.astype(np.uint16, copy=False))
+    pixels = pixels.reshape(layout.height, layout.width, encoding.channels)
     return pixels if encoding.to_rgb is None else cv2.cvtColor(pixels, encoding.to_rgb)
 
 
-def rgb_from_compressed(message: object) -> np.ndarray:
-    """Read a sensor_msgs/CompressedImage (JPEG or PNG) as uint8 [H, W, 3] RGB."""
-    data = np.frombuffer(message.data, np.uint8)
-    if not _is_jpeg_or_png(data):
-        raise ImageError(f"data of format {message.format!r} is neither JPEG nor PNG")
-    if _is_truncated(data):
-        raise ImageError(f"the {len(data)} bytes of format {message.format!r} are cut short")
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if image is None:
-        raise ImageError(f"the {len(data)} bytes of format {message.format!r} cannot be decoded")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+def rgb_from_compressed(message: object, depth: BitDepth | None = None) -> np.ndarray:
+    """Read a sensor_msgs/CompressedImage (JPEG, PNG, WebP, TIFF) as uint8 [H, W, 3] RGB."""
+    data = bytes(message.data)
+    if not kind_of(data):
+        raise ImageError(f"data of format {message.format!r} is neither JPEG, PNG, WebP nor TIFF")
+    return rgb_from_bytes(data, f"format {message.format!r}", depth)
 
 
 def _unpadded(data: np.ndarray, layout: ImageLayout) -> np.ndarray:
-    """Return the pixels' bytes as [H, row_bytes]; the last row may come without its padding."""
-    row_bytes, step = layout.row_bytes, layout.step
-    if len(data) == layout.height * step:
-        return data.reshape(layout.height, step)[:, :row_bytes]
-    return np.lib.stride_tricks.as_strided(data, (layout.height, row_bytes), (step, 1))
+    """Return the rows' bytes as [rows, row_bytes]; the last row may come without its padding."""
+    row_bytes, step, rows = layout.row_bytes, layout.row_step, layout.rows
+    if layout.encoding.rows > 1 and step > row_bytes:
+        return np.pad(data, (0, rows * step - len(data))).reshape(rows, step)
+    if len(data) == rows * step:
+        return data.reshape(rows, step)[:, :row_bytes]
+    return np.lib.stride_tricks.as_strided(data, (rows, row_bytes), (step, 1))
 
 
-def _is_jpeg_or_png(data: np.ndarray) -> bool:
-    return data[:3].tobytes() == b"\xff\xd8\xff" or data[:8].tobytes() == b"\x89PNG\r\n\x1a\n"
+def _luma_and_colours(rows: np.ndarray, layout: ImageLayout) -> np.ndarray:
+    """Return planes as OpenCV reads them: uint8 [3/2 H, W], a quarter as many colours as pixels.
 
-
-def _is_truncated(data: np.ndarray) -> bool:
-    """Whether the end mark is missing; OpenCV would fill the missing rows with grey."""
-    tail = data[-64:].tobytes()
-    return b"\xff\xd9" not in tail if data[0] == 0xFF else b"IEND" not in tail
+    rows: [rows, step]; rows of colours are half as long in yuv420, twice as long in nv24
+    """
+    height, width, step = layout.height, layout.width, rows.shape[1]
+    luma, colours = rows[:height, :width], rows[height:].reshape(-1)
+    if layout.encoding.to_rgb in (cv2.COLOR_YUV2RGB_I420, cv2.COLOR_YUV2RGB_YV12):
+        colours = colours.reshape(height, step // 2)[:, : width // 2]
+    elif layout.encoding.rows == 3:
+        pairs = colours.reshape(height, step, 2)[:, :width]
+        colours = pairs[::2, ::2]
+    else:
+        # 4:2:2 has twice as many rows of colours as 4:2:0.
+        every = 2 if layout.encoding.rows == 2 else 1
+        colours = colours.reshape(-1, step)[::every, :width]
+    return np.concatenate((luma.reshape(-1), colours.reshape(-1))).reshape(height * 3 // 2, width)

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from thfm_ros.media.images import ImageError
+from thfm_ros.media.errors import ImageError
 
 _TYPES = {
     "mono8": (np.uint8, 1),

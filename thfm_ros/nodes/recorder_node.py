@@ -41,7 +41,7 @@ _PROGRESS_S = 2.0
 
 
 class RecorderNode(Node):
-    """Puts messages of one stamp together; writes overlay.mp4 and, at the end, summary.json.
+    """Puts messages of one stamp together; writes overlay.mp4 and summary.json as they come.
 
     The first picture is written when it is known whether the weights are trained.
     """
@@ -72,9 +72,7 @@ class RecorderNode(Node):
     def close(self) -> None:
         """Finish the video and write the summary."""
         self._video.close()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.summary(), indent=2)
-        (self._folder / "summary.json").write_text(text + "\n")
+        self._write_summary()
 
     def summary(self) -> dict[str, object]:
         """What was received so far; times in milliseconds, stamp to arrival here for latency."""
@@ -91,6 +89,11 @@ class RecorderNode(Node):
             "model": self._model,
             "untrained": self._untrained,
         }
+
+    def _write_summary(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.summary(), indent=2)
+        (self._folder / "summary.json").write_text(text + "\n", encoding="utf-8")
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -123,10 +126,12 @@ class RecorderNode(Node):
             f"({stats.backend})   frames: {stats.frames_received} received, "
             f"{stats.frames_dropped} dropped, {self._video.frames + 1} shown"
         )
-        self._video.write(mosaic.draw(frame, _perception(stamp, bundle), banner, caption), stamp)
+        picture = mosaic.draw(frame, _perception(stamp, bundle), banner, caption)
+        self._video.write(self._video.fit(picture), stamp)
         now = time.perf_counter()
         if now - self._told > _PROGRESS_S:
             self._told = now
+            self._write_summary()
             print(f"  {caption}", flush=True)
 
 

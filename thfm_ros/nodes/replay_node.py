@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from pathlib import Path
 
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
@@ -21,13 +23,17 @@ from std_msgs.msg import Header
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.media.errors import SourceError
+from thfm_ros.media.frames import Frames
 from thfm_ros.media.video import read_frames
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
 from thfm_ros.nodes.process import ros
+from thfm_ros.runtime.intake import admitted
 
 _NS = 1_000_000_000
+_LONGEST_GAP_S = 10.0
+"""A gap between two stamps that is not waited for: one stamp that is wrong would cost hours."""
 _PARAMETERS = {
     "source": ("", "video, folder of images, bag, or device such as /dev/video0"),
     "image_topic": ("", "topic of a bag's images; empty = the only one"),
@@ -45,6 +51,7 @@ _PARAMETERS = {
         "publish the camera_info of such a camera; 0 = the source's, if any",
     ),
     "wait_for_subscribers": (0, "begin when so many subscribe the images"),
+    "summary": ("", "file to write, as JSON, what was published and left out; empty = none"),
 }
 
 
@@ -57,6 +64,7 @@ class ReplayNode(Node):
             descriptor = ParameterDescriptor(description=description, read_only=True)
             self.declare_parameter(name, default, descriptor)
         self.published = 0
+        self.skipped: Counter[str] = Counter()
         self._rate = self._value("rate")
         if not self._rate > 0:
             raise ValueError(f"rate is {self._rate}, allowed is more than 0")
@@ -78,24 +86,33 @@ class ReplayNode(Node):
         while self._value("loop") and not stop.is_set() and time.perf_counter() < end:
             self._play_once(self._frames(), stop, end)
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Frames:
         return read_frames(self._value("source"), topic=self._value("image_topic"))
 
-    def _play_once(self, frames: Iterator[Frame], stop: threading.Event, end: float) -> None:
-        begin = time.perf_counter()
-        first_ns = None
-        for frame in frames:
-            first_ns = frame.stamp_ns if first_ns is None else first_ns
-            elapsed_ns = (frame.stamp_ns - first_ns) / self._rate
-            self._spin_until(begin + elapsed_ns / _NS)
-            if stop.is_set() or time.perf_counter() > end:
-                return
-            if self._value("stamps") == "now":
-                # Not the moment that was aimed at: being late is not the subscriber's latency.
-                stamp_ns = time.time_ns()
-            else:
-                stamp_ns = frame.stamp_ns + (_NS if first_ns == 0 else 0)
-            self._publish(frame, stamp_ns)
+    def _play_once(self, frames: Frames, stop: threading.Event, end: float) -> None:
+        pace, from_zero = _Pace(self._rate), None
+        try:
+            for frame, reset in admitted(frames, lambda f: f.stamp_ns, frames.skipped):
+                from_zero = frame.stamp_ns == 0 if from_zero is None else from_zero
+                self._spin_until(pace.moment(frame.stamp_ns, bool(reset)))
+                if stop.is_set() or time.perf_counter() > end:
+                    return
+                if self._value("stamps") == "now":
+                    # Not the moment that was aimed at: being late is not the subscriber's latency.
+                    stamp_ns = time.time_ns()
+                else:
+                    stamp_ns = frame.stamp_ns + (_NS if from_zero else 0)
+                self._publish(frame, stamp_ns)
+        finally:
+            self.skipped += frames.skipped
+
+    def write_summary(self) -> None:
+        """Write what was published and what was left out, if a file was named; and log it."""
+        for reason, count in self.skipped.items():
+            self.get_logger().warning(f"{count} {reason}")
+        if self._value("summary"):
+            text = json.dumps({"published": self.published, "skipped": dict(self.skipped)})
+            Path(self._value("summary")).write_text(text + "\n", encoding="utf-8")
 
     def _publish(self, frame: Frame, stamp_ns: int) -> None:
         stamp = stamp_message(stamp_ns)
@@ -121,6 +138,22 @@ class ReplayNode(Node):
 
     def _value(self, name: str) -> object:
         return self.get_parameter(name).value
+
+
+class _Pace:
+    """When frames are due, in seconds of time.perf_counter()."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._begin = time.perf_counter()
+        self._first_ns = self._last_ns = None
+
+    def moment(self, stamp_ns: int, reset: bool) -> float:
+        """Return when a frame is due; at once where a stream starts anew or after a long gap."""
+        if self._last_ns is None or reset or stamp_ns - self._last_ns > _LONGEST_GAP_S * _NS:
+            self._begin, self._first_ns = time.perf_counter(), stamp_ns
+        self._last_ns = stamp_ns
+        return self._begin + (stamp_ns - self._first_ns) / self._rate / _NS
 
 
 def pinhole_info(header: Header, size: tuple[int, int], horizontal_fov_deg: float) -> CameraInfo:
@@ -155,6 +188,7 @@ def main(args: list[str] | None = None) -> int:
         except (SourceError, ValueError) as error:
             print(f"replay_node: {error}", file=sys.stderr)
             return 1
+        node.write_summary()
         node.get_logger().info(f"the end: {node.published} frames published")
         node.destroy_node()
     return 0

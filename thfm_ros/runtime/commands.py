@@ -5,18 +5,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Register `thfm run`."""
     parser = subparsers.add_parser("run", help="perceive a video without ROS")
-    parser.add_argument("video", help="video, folder of images or device")
+    parser.add_argument("video", help="video, folder of images, bag or device")
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--topic", default="", help="of a bag's images (default: the only camera)")
     parser.add_argument("--checkpoint", default="", help="directory (default: what ships)")
     parser.add_argument("--tasks", nargs="+", help="subset of the checkpoint's tasks")
     parser.add_argument("--window", type=int, help="frames, 4k + 1 (default: the checkpoint's)")
@@ -43,62 +41,56 @@ def run(args: argparse.Namespace) -> int:
         print(f"thfm run: {error}")
         return 1
     print(f"{summary['frames']} frames, {summary['inferences']} inferences")
+    for problem in summary["problems"]:
+        print(f"problem: {problem}")
     print(f"look at {args.out / 'overlay.mp4'} and {args.out / 'people.jsonl'}")
     return 0
 
 
 def perceive_video(args: argparse.Namespace) -> dict:
-    """Perceive a video and write what was seen; return the summary."""
+    """Perceive a video and write what was seen as it is seen; return the summary."""
     from itertools import islice
 
     from rich.progress import track
 
-    from thfm_ros.media import mosaic
-    from thfm_ros.media.video import VideoWriter, read_frames
-    from thfm_ros.model.shipped import config_of, weights_title
+    from thfm_ros.media.video import read_frames
+    from thfm_ros.runtime.intake import admitted
+    from thfm_ros.runtime.run_output import RunOutput
 
-    frames = islice(read_frames(args.video), args.frames)
-    untrained = not config_of(args.checkpoint).trained
-    banner = "UNTRAINED WEIGHTS" if untrained else ""
-    seen = _stream(args, frames) if args.overlap is None else _offline(args, frames)
-    args.out.mkdir(parents=True, exist_ok=True)
-    times, count = [], 0
-    with (
-        VideoWriter(args.out / "overlay.mp4") as video,
-        (args.out / "people.jsonl").open("w") as people,
-    ):
+    source = read_frames(args.video, topic=args.topic)
+    frames = islice(admitted(source, lambda frame: frame.stamp_ns, source.skipped), args.frames)
+    perceive = _stream if args.overlap is None else _offline
+    seen = perceive(args, frames, source.skipped)
+    with RunOutput(args.out, args.checkpoint, source) as output:
         for frame, result in track(seen, description="perceiving"):
-            count += 1
-            if result is None:
-                continue
-            times.append(result.times.inference)
-            caption = f"{result.backend}  {result.times.inference:.0f} ms"
-            video.write(mosaic.draw(frame, result, banner, caption), frame.stamp_ns)
-            people.write(json.dumps(_people(result)) + "\n")
-    summary = {
-        "checkpoint": weights_title(args.checkpoint),
-        "untrained": untrained,
-        "frames": count,
-        "inferences": len(times),
-        "inference_ms_p50": round(float(np.median(times)), 2) if times else None,
-    }
-    (args.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    return summary
+            output.add(frame, result)
+        output.complete()
+    return output.summary
 
 
-def _stream(args: argparse.Namespace, frames) -> Iterator[tuple]:
+def _stream(args: argparse.Namespace, frames, skipped) -> Iterator[tuple]:
     """Yield each frame with its perception, as a node would: None while no inference is due."""
     from thfm_ros.runtime.engine import Engine
 
-    engine = Engine(_config(args))
-    for frame in frames:
-        yield frame, engine.push(frame)
+    engine, answered = Engine(_config(args)), False
+    for frame, reset in frames:
+        if reset:
+            engine.reset()
+        try:
+            result = engine.push(frame)
+        except Exception as error:  # a bad frame must not end the run
+            if not answered:
+                raise
+            skipped[f"frames that failed: {type(error).__name__}: {error}"] += 1
+            continue
+        answered = True
+        yield frame, result
 
 
-def _offline(args: argparse.Namespace, frames) -> Iterator[tuple]:
+def _offline(args: argparse.Namespace, frames, skipped) -> Iterator[tuple]:
     from thfm_ros.runtime.offline import perceive_offline
 
-    return perceive_offline(_config(args), frames, args.overlap)
+    return perceive_offline(_config(args), (frame for frame, _ in frames), args.overlap)
 
 
 def _config(args: argparse.Namespace):
@@ -114,25 +106,3 @@ def _config(args: argparse.Namespace):
         window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
     )
-
-
-def _people(result) -> dict:
-    """Return one frame's people as JSON values; NaN becomes null."""
-    return {
-        "stamp_ns": result.stamp_ns,
-        "people": [
-            {
-                "score": round(person.score, 4),
-                "box": person.box,
-                "pixels": _numbers(person.pixels, 2),
-                "relative": _numbers(person.relative, 4),
-                "confidence": _numbers(person.confidence, 3),
-            }
-            for person in result.people
-        ],
-    }
-
-
-def _numbers(values: np.ndarray, digits: int) -> list:
-    rounded = np.round(values.astype(np.float64), digits)
-    return np.where(np.isfinite(rounded), rounded, None).tolist()

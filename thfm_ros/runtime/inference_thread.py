@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from thfm_ros.frame import Frame
-from thfm_ros.media.images import ImageError
+from thfm_ros.media.errors import ImageError
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.intake import Arrival, Intake
 from thfm_ros.runtime.perception import Perception

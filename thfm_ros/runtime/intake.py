@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -163,3 +164,22 @@ class Intake(Generic[Item]):
         self._waiting.clear()
         self._newest_ns = 0
         self._reset = reason
+
+
+def admitted(
+    items: Iterable[Item], stamp_ns: Callable[[Item], int], skipped: Counter[str]
+) -> Iterator[tuple[Item, str]]:
+    """Yield the items of a recording that a node in mode `every` takes, in order.
+
+    Each comes with the reason why the stream starts anew with it, "" where it goes on. skipped
+    counts the others by reason.
+    """
+    intake: Intake[Item] = Intake(IntakePolicy(mode="every"))
+    for item in items:
+        # A recording's time may begin at 0, where a message's stamp would mean that it has none.
+        refusal = intake.put(stamp_ns(item) + 1, item)
+        if refusal:
+            skipped[f"images left out: {refusal}"] += 1
+            continue
+        arrival = intake.take(0)
+        yield arrival.item, arrival.reset

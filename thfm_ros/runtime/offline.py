@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ import torch
 from thfm_ros.camera import Resize
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
+from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.shipped import load_model
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.long_video import Maps, OverlapPolicy, stitch
@@ -28,39 +30,64 @@ _NEAREST = 1e-3
 def perceive_offline(
     config: EngineConfig, frames: Iterable[Frame], overlap: int
 ) -> Iterator[tuple[Frame, Perception]]:
-    """Perceive a video of equal-sized frames; yield each frame with its perception, in order.
+    """Perceive a video; yield each frame with its perception, in order.
 
     Windows of `config.window.length` frames share `overlap` frames; `config.window.stride` and the
-    backend do not matter here. Raises ValueError when the frames' size changes.
+    backend do not matter here. Where the size changes or stamps go back, windows begin anew.
     """
     model = load_model(config.checkpoint)
     size = config.size or model.config.size
     program = Program(model, config.tasks, last=None)
     policy = OverlapPolicy(config.window.length, overlap)
-    waiting: deque[tuple[Frame, Resize]] = deque()
-
-    def images() -> Iterator[np.ndarray]:
-        for frame in frames:
-            if waiting and frame.size != waiting[0][0].size:
-                raise ValueError(
-                    f"frame at {frame.stamp_ns} is {frame.size}, before it {waiting[0][0].size}: "
-                    "a video's frames must have one size"
-                )
-            resize = Resize(frame.size, size, config.resize_mode)
-            waiting.append((frame, resize))
-            yield resize.image_to_target(frame.image)
 
     def perceive(clip: np.ndarray) -> Maps:
         with torch.inference_mode():
             outputs = {n: v.numpy() for n, v in program(torch.from_numpy(clip)).items()}
         return _depth_as_ratio(outputs, model.config.depth)
 
+    for stretch in stretches(frames):
+        yield from _perceive_stretch(config, model.config, stretch, size, perceive, policy)
+
+
+def stretches(frames: Iterable[Frame]) -> Iterator[Iterator[Frame]]:
+    """Cut frames where their size changes or their stamps do not go on; each part is lazy."""
+    last: Frame | None = None
+    number = 0
+
+    def number_of(frame: Frame) -> int:
+        nonlocal last, number
+        if last and (frame.size != last.size or frame.stamp_ns <= last.stamp_ns):
+            number += 1
+        last = frame
+        return number
+
+    for _, stretch in groupby(frames, number_of):
+        yield stretch
+
+
+def _perceive_stretch(
+    config: EngineConfig,
+    model: ThfmConfig,
+    frames: Iterator[Frame],
+    size: tuple[int, int],
+    perceive: Callable[[np.ndarray], Maps],
+    policy: OverlapPolicy,
+) -> Iterator[tuple[Frame, Perception]]:
+    """Perceive frames of one size, which follow one another."""
+    waiting: deque[tuple[Frame, Resize]] = deque()
+
+    def images() -> Iterator[np.ndarray]:
+        for frame in frames:
+            resize = Resize(frame.size, size, config.resize_mode)
+            waiting.append((frame, resize))
+            yield resize.image_to_target(frame.image)
+
     for maps in stitch(images(), perceive, policy):
         frame, resize = waiting.popleft()
-        outputs = _depth_as_value(maps, model.config.depth)
+        outputs = _depth_as_value(maps, model.depth)
         turn = camera_from_region(resize, frame.intrinsics)
         people = read_people(
-            outputs, model.config.tokens, resize, config.min_score, config.min_confidence, turn
+            outputs, model.tokens, resize, config.min_score, config.min_confidence, turn
         )
         yield (
             frame,
@@ -72,7 +99,7 @@ def perceive_offline(
                 frames_padded=0,
                 people=people,
                 backend="eager",
-                **source_maps(outputs, resize, model.config.depth_on_people, turn),
+                **source_maps(outputs, resize, model.depth_on_people, turn),
             ),
         )
 

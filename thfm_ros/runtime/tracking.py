@@ -71,7 +71,7 @@ class Tracker:
 
     def expected(self, stamp_ns: int) -> tuple[Person, ...]:
         """Return those who are followed, as they should be at a moment, in the image or beyond."""
-        elapsed = (stamp_ns - self._stamp_ns) * _NS
+        elapsed = max(0.0, (stamp_ns - self._stamp_ns) * _NS)
         return tuple(track.person_after(elapsed) for track in self._tracks)
 
     def update(self, seen: tuple[Person, ...], stamp_ns: int) -> tuple[Person, ...]:
@@ -170,7 +170,8 @@ class _Track:
         return self.person
 
     def miss(self, stamp_ns: int, lost_after_s: float) -> Person:
-        away = (stamp_ns - self.seen_ns) * _NS
+        # Stamps may step back: nobody was seen in the future.
+        away = max(0.0, (stamp_ns - self.seen_ns) * _NS)
         # Who was seen once only was perhaps nobody.
         if away > lost_after_s or self.sightings == 1:
             return _farewell(self.person)

@@ -12,16 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from thfm_ros.camera import Intrinsics
 from thfm_ros.evaluation.replay.references import find_references, truth_from
 from thfm_ros.evaluation.truth import NOTHING_KNOWN, Truth
 from thfm_ros.frame import Frame
 from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader
-from thfm_ros.media.bags import DECODERS, camera_topic, info_topic_beside, stamp_ns
+from thfm_ros.media.bags import camera_topic, info_topic_beside
+from thfm_ros.media.camera_messages import CameraMessages, stamp_ns
 from thfm_ros.media.errors import SourceError
-from thfm_ros.media.images import ImageError
-from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
-from thfm_ros.runtime.intake import Intake, IntakePolicy
+from thfm_ros.runtime.intake import admitted
 
 _HORIZON_NS = 1_000_000_000
 """How long an image waits for its references."""
@@ -66,7 +64,7 @@ class Recording:
         self.stamps: list[int] = []
         self._bag = BagReader(self.path)
         self._info_topic = ""
-        self._info: object | None = None
+        self._camera: CameraMessages | None = None
 
     def __enter__(self) -> Recording:
         self._bag.__enter__()
@@ -97,18 +95,9 @@ class Recording:
 
     def samples(self) -> Iterator[Sample]:
         """Yield the frames in the order of recording; SourceError when there is not one."""
-        intake: Intake[Sample] = Intake(IntakePolicy(mode="every"))
-        for image, references in self._images():
-            sample = self._decode(image, references)
-            if sample is None:
-                continue
-            refusal = intake.put(image.stamp_ns, sample)
-            if refusal:
-                self.skipped[f"images left out: {refusal}"] += 1
-                continue
-            arrival = intake.take(0)
-            self.stamps.append(image.stamp_ns)
-            yield replace(arrival.item, reset=arrival.reset)
+        for sample, reset in admitted(self._samples(), lambda s: s.frame.stamp_ns, self.skipped):
+            self.stamps.append(sample.frame.stamp_ns)
+            yield replace(sample, reset=reset)
         if not self.stamps:
             reason = "; ".join(self.problems) or "zero messages"
             raise SourceError(f"{self.path} has no usable images on {self.image}: {reason}")
@@ -135,6 +124,7 @@ class Recording:
         self.image = camera_topic(self._bag, self.image)
         self.references = find_references(topics, self.references)
         self._info_topic = info_topic_beside(self._bag, self.image)
+        self._camera = CameraMessages(self.image, topics[self.image], self.skipped)
 
     def _images(self) -> Iterator[tuple[_Image, dict[str, object]]]:
         """Yield each image with the references of its stamp, as soon as those are complete."""
@@ -144,9 +134,10 @@ class Recording:
         topics = {self.image, self._info_topic, *kinds} - {""}
         for topic, recorded_ns, message in self._bag.messages(topics):
             if topic == self._info_topic:
-                self._info = message
+                self._camera.info = message
             elif topic == self.image:
-                waiting.append(self._stamped(message, recorded_ns))
+                stamp = self._camera.stamp_ns(message, recorded_ns)
+                waiting.append(_Image(message, stamp, recorded_ns))
             else:
                 references.setdefault(stamp_ns(message), {})[kinds[topic]] = message
                 if len(references) > _REMEMBERED:
@@ -161,41 +152,23 @@ class Recording:
             yield image, references.get(image.stamp_ns, {})
 
     def _has_all(self, references: dict[str, object]) -> bool:
-        calibrated = self._info is not None or not self._info_topic
+        calibrated = self._camera.info is not None or not self._info_topic
         return calibrated and len(references) == len(self.references)
 
-    def _stamped(self, message: object, recorded_ns: int) -> _Image:
-        stamp = stamp_ns(message)
-        if stamp == 0:
-            self.skipped["images without a stamp: the time of their recording is used"] += 1
-        return _Image(message, stamp or recorded_ns, recorded_ns)
+    def _samples(self) -> Iterator[Sample]:
+        for image, references in self._images():
+            for frame in self._camera.frames(image.message, image.stamp_ns):
+                yield self._sample(frame, references)
 
-    def _decode(self, image: _Image, references: dict[str, object]) -> Sample | None:
-        message = image.message
-        try:
-            pixels = DECODERS[self._bag.topics[self.image]](message)
-        except ImageError as error:
-            self.skipped[f"images left out: {error}"] += 1
-            return None
-        size = pixels.shape[1::-1]
-        frame = Frame(image.stamp_ns, pixels, message.header.frame_id, self._intrinsics(size))
+    def _sample(self, frame: Frame, references: dict[str, object]) -> Sample:
         missing = self.references.keys() - references.keys()
         for kind in sorted(missing):
             self.skipped[f"frames without reference {self.references[kind]}"] += 1
         try:
-            return Sample(frame, truth_from(references, size))
+            return Sample(frame, truth_from(references, frame.size))
         except ValueError as error:
             self.skipped[f"frames without ground truth: {error}"] += 1
             return Sample(frame)
-
-    def _intrinsics(self, size: tuple[int, int]) -> Intrinsics | None:
-        if self._info is None:
-            return None
-        try:
-            return intrinsics_from(self._info, size, is_rectified(self.image))
-        except CameraInfoError as error:
-            self.skipped[f"frames without intrinsics: {error}"] += 1
-            return None
 
 
 def rate_of(stamps: list[int]) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from thfm_ros.evaluation.truth import ABSENT, TruePerson, Truth
-from thfm_ros.media.images import ImageError
+from thfm_ros.media.errors import ImageError
 from thfm_ros.media.maps import depth_from_message, map_from_message, matte_from_message
 
 READERS = {

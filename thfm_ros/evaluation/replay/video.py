@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from thfm_ros.evaluation.replay.recording import Recording, Sample, rate_of
 from thfm_ros.media.bags import is_bag
 from thfm_ros.media.errors import SourceError
+from thfm_ros.media.folders import image_files
 from thfm_ros.media.video import read_frames
+from thfm_ros.runtime.intake import admitted
 
 _FIRST_STAMP_NS = 1_000_000_000
 
@@ -24,7 +29,6 @@ class VideoRecording:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self.stamps: list[int] = []
-        self.problems: list[str] = []
 
     def __enter__(self) -> VideoRecording:
         self._frames = read_frames(self.path)
@@ -33,18 +37,25 @@ class VideoRecording:
     def __exit__(self, *_: object) -> None:
         self._frames.close()
 
+    @property
+    def problems(self) -> list[str]:
+        """What is missing, one line each; empty = all of it was read."""
+        return self._frames.problems
+
     def samples(self) -> Iterator[Sample]:
         """Yield the frames; stamps start at one second, because 0 means that there is none."""
-        for frame in self._frames:
+        for frame, reset in admitted(self._frames, lambda f: f.stamp_ns, self._frames.skipped):
             self.stamps.append(frame.stamp_ns + _FIRST_STAMP_NS)
-            yield Sample(type(frame)(self.stamps[-1], frame.image, frame.frame_id))
+            yield Sample(replace(frame, stamp_ns=self.stamps[-1]), reset=reset)
 
     def describe(self) -> dict:
         """Return what was read, for the report."""
         digest = hashlib.sha256()
-        files = [self.path] if self.path.is_file() else sorted(self.path.iterdir())
-        for file in files:
-            digest.update(file.read_bytes())
+        for file in image_files(self.path) if self.path.is_dir() else [self.path]:
+            # A device has no content that could be read again.
+            if file.is_file():
+                digest.update(file.read_bytes())
+        gaps = np.diff(self.stamps)
         return {
             "name": self.path.name,
             "sha256": digest.hexdigest(),
@@ -52,7 +63,7 @@ class VideoRecording:
             "references": {},
             "frames": len(self.stamps),
             "expected_frames": len(self.stamps),
-            "duration_s": round((self.stamps[-1] - self.stamps[0]) * 1e-9, 6),
+            "duration_s": round(float(gaps[gaps > 0].sum()) * 1e-9, 6),
             "rate_hz": round(rate_of(self.stamps), 3),
             "problems": self.problems,
         }
