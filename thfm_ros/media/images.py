@@ -123,7 +123,7 @@ def rgb_from_compressed(message: object, depth: BitDepth | None = None) -> np.nd
     """Read a sensor_msgs/CompressedImage (JPEG, PNG, WebP, TIFF) as uint8 [H, W, 3] RGB."""
     data = bytes(message.data)
     if not kind_of(data):
-        raise ImageError(f"data of format {message.format!r} is neither JPEG, PNG, WebP nor TIFF")
+        raise ImageError(f"data of format {message.format!r} is neither JPEG nor PNG, WebP or TIFF")
     return rgb_from_bytes(data, f"format {message.format!r}", depth)
 
 
