@@ -1,12 +1,32 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The message types of this package for reading and writing bags without ROS, from msg/."""
+"""The message types that bags are read and written by without ROS: ROS 2's, ours, and video."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+
+COMPRESSED_VIDEO = "foxglove_msgs/msg/CompressedVideo"
+FFMPEG_PACKET = "ffmpeg_image_transport_msgs/msg/FFMPEGPacket"
+_VIDEO = {
+    COMPRESSED_VIDEO: """builtin_interfaces/Time timestamp
+string frame_id
+uint8[] data
+string format
+""",
+    FFMPEG_PACKET: """std_msgs/Header header
+int32 width
+int32 height
+string encoding
+uint64 pts
+uint8 flags
+bool is_bigendian
+uint8[] data
+""",
+}
+"""Definitions of types that ROS 2 does not come with, for bags that have none."""
 
 
 def message_folder() -> Path:
@@ -19,9 +39,11 @@ def message_folder() -> Path:
 
 
 def typestore():
-    """Return rosbags' type store of ROS 2 with the types of this package added."""
+    """Return rosbags' type store of ROS 2, with ours (from msg/) and packets of video added."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types = {}
+    for name, definition in _VIDEO.items():
+        types.update(get_types_from_msg(definition, name))
     for path in sorted(message_folder().glob("*.msg")):
         types.update(get_types_from_msg(path.read_text(), f"thfm_ros/msg/{path.stem}"))
     store.register(types)

@@ -1,10 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from fractions import Fraction
+
+import av
+import cv2
 import numpy as np
 import pytest
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
+from thfm_ros.interfaces import COMPRESSED_VIDEO, FFMPEG_PACKET, typestore
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.video import read_frames
 
@@ -76,3 +81,91 @@ def test_ground_truth_is_not_taken_for_a_camera(tmp_path):
     topics = ["/camera/image", "/ground_truth/dense_pose/image", "/ground_truth/mask/image"]
     write_bag(tmp_path / "bag", topics)
     assert len(list(read_frames(tmp_path / "bag"))) == 3
+
+
+def video_messages(codec, kind, count=10, **options):
+    """Packets of grey pictures, each brighter, as foxglove's and ffmpeg_image_transport's types."""
+    encoder = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 96, 64, "yuv420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"tune": "zerolatency", "preset": "ultrafast", **options}
+    types = typestore()
+    packets = []
+    for index in range(count):
+        grey = np.full((64, 96, 3), min(20 * index, 255), np.uint8)
+        packets += encoder.encode(av.VideoFrame.from_ndarray(grey, format="rgb24"))
+    packets += encoder.encode(None)
+    for index, packet in enumerate(packets):
+        time = types.types["builtin_interfaces/msg/Time"](5, index * 40_000_000)
+        data = np.frombuffer(bytes(packet), np.uint8)
+        if kind == COMPRESSED_VIDEO:
+            name = "h265" if "265" in codec else "h264"
+            yield types.types[kind](time, "optical", data, name)
+        else:
+            header = types.types["std_msgs/msg/Header"](time, "optical")
+            yield types.types[kind](header, 96, 64, f"{codec};yuv420p", index, 0, False, data)
+
+
+def write_video_bag(path, messages, kind, topic="/camera/image/video"):
+    types = typestore()
+    with Writer(path, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connection = writer.add_connection(topic, kind, typestore=types)
+        for index, message in enumerate(messages):
+            writer.write(connection, index, types.serialize_cdr(message, kind))
+    return path
+
+
+@pytest.mark.fault("F77")
+@pytest.mark.parametrize("kind", [COMPRESSED_VIDEO, FFMPEG_PACKET])
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_compressed_video_is_decoded(tmp_path, codec, kind):
+    bag = write_video_bag(tmp_path / "bag", video_messages(codec, kind), kind)
+    frames = list(read_frames(bag))
+    assert [frame.stamp_ns for frame in frames] == [5 * 10**9 + i * 40_000_000 for i in range(10)]
+    means = np.array([frame.image.mean() for frame in frames])
+    assert np.abs(means - 20 * np.arange(10)).max() < 6
+    assert {frame.frame_id for frame in frames} == {"optical"}
+
+
+@pytest.mark.fault("F77")
+def test_a_video_that_is_entered_between_key_frames_begins_at_the_next(tmp_path):
+    messages = list(video_messages("libx264", COMPRESSED_VIDEO, 20, g="8"))[3:]
+    frames = read_frames(write_video_bag(tmp_path / "bag", messages, COMPRESSED_VIDEO))
+    means = [round(frame.image.mean() / 20) for frame in frames]
+    assert means[0] == 8
+    assert sum(frames.skipped.values()) == 5
+
+
+@pytest.mark.fault("F77")
+def test_a_codec_that_is_not_known_is_named(tmp_path):
+    messages = list(video_messages("libx264", COMPRESSED_VIDEO, 2))
+    for message in messages:
+        object.__setattr__(message, "format", "prores")
+    frames = read_frames(write_video_bag(tmp_path / "bag", messages, COMPRESSED_VIDEO))
+    with pytest.raises(SourceError, match="the video is 'prores', supported are h264"):
+        list(frames)
+
+
+@pytest.mark.fault("F79")
+def test_transports_of_one_camera_are_one_camera_and_the_most_faithful_is_read(tmp_path):
+    types = typestore()
+    compressed = "sensor_msgs/msg/CompressedImage"
+    bag = write_bag(tmp_path / "bag", ["/camera/image", "/camera/image/ffmpeg"])
+    assert len(list(read_frames(bag))) == 3
+    with Writer(tmp_path / "b", version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        connection = writer.add_connection("/camera/image/compressed", compressed, typestore=types)
+        data = cv2.imencode(".png", np.full((2, 4, 3), 9, np.uint8))[1]
+        message = types.types[compressed](Header(stamp=Time(1, 1), frame_id="x"), "png", data)
+        writer.write(connection, 1, types.serialize_cdr(message, compressed))
+        writer.add_connection("/camera/image", Image.__msgtype__, typestore=types)
+    for topic in ("", "/camera/image/compressed"):
+        assert len(list(read_frames(tmp_path / "b", topic=topic))) == 1
+
+
+@pytest.mark.fault("F79")
+def test_a_camera_is_chosen_by_its_topic(tmp_path):
+    bag = write_bag(tmp_path / "bag", ["/left", "/right/compressed"])
+    assert len(list(read_frames(bag, topic="/left"))) == 3
+    assert len(list(read_frames(bag, topic="/right"))) == 3
+    with pytest.raises(SourceError, match=r"no images on /up; its image topics are \['/left'"):
+        list(read_frames(bag, topic="/up"))

@@ -39,7 +39,9 @@ def add_parser(kinds: argparse._SubParsersAction) -> None:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what one bag and many bags have in common."""
-    parser.add_argument("--image", default="", help="topic of the images (default: the only one)")
+    parser.add_argument(
+        "--image", "--topic", default="", help="topic of the images (default: the only camera)"
+    )
     parser.add_argument(
         "--reference",
         action="append",

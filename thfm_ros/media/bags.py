@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from thfm_ros.frame import Frame
-from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader, storage_files
+from thfm_ros.media.bag_reader import BagReader, is_storage, storage_files
 from thfm_ros.media.camera_messages import IMAGE_TYPES, INFO_TYPE, CameraMessages
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.frames import Frames
+from thfm_ros.media.transports import camera_of, info_topics_of
 
-_NOT_CAMERA = ("depth", "mask", "normals", "disparity", "ground_truth")
+_NOT_CAMERA = ("depth", "Depth", "mask", "normals", "disparity", "ground_truth")
 
 
 def is_bag(path: Path) -> bool:
-    """Whether path is a rosbag2 folder (metadata.yaml may be missing), or one of its files."""
+    """Whether path is a rosbag2 folder (metadata.yaml may be missing), or a file of a recording."""
     if path.is_dir():
         return (path / "metadata.yaml").is_file() or bool(storage_files(path))
-    return path.suffix in STORAGE_SUFFIXES
+    return is_storage(path)
 
 
 def read_frames(path: Path, topic: str = "") -> Frames:
@@ -49,20 +50,34 @@ def _read(path: Path, topic: str, skipped: Counter[str], problems: list[str]) ->
 
 def info_topic_beside(bag: BagReader, image_topic: str) -> str:
     """Return the topic of the camera_info that belongs to the images; "" if there is none."""
-    namespace = image_topic.removesuffix("/compressed").rpartition("/")[0]
-    topic = f"{namespace}/camera_info"
-    return topic if bag.topics.get(topic) == INFO_TYPE else ""
+    topics = info_topics_of(image_topic)
+    return next((topic for topic in topics if bag.topics.get(topic) == INFO_TYPE), "")
 
 
 def camera_topic(bag: BagReader, topic: str = "") -> str:
-    """Return the topic of the images; SourceError if it is not there or cannot be guessed."""
+    """Return the topic of the images; SourceError if it is not there or cannot be guessed.
+
+    Several transports of one camera are one camera: what was lost least is read. A topic that is
+    named without its transport is found, too.
+    """
     images = {name for name, kind in bag.topics.items() if kind in IMAGE_TYPES}
+
+    def faithful(name: str) -> tuple:
+        return bag.counts[name] == 0, IMAGE_TYPES.index(bag.topics[name]), name
+
     if topic:
-        if topic not in images:
+        found = {topic} & images or {name for name in images if camera_of(name) == topic}
+        if not found:
             names = sorted(images)
             raise SourceError(f"{bag.path} has no images on {topic}; its image topics are {names}")
-        return topic
-    cameras = sorted(t for t in images if not any(word in t for word in _NOT_CAMERA))
+        return min(found, key=faithful)
+    cameras: dict[str, list[str]] = {}
+    for name in images:
+        if not any(word in name for word in _NOT_CAMERA):
+            cameras.setdefault(camera_of(name), []).append(name)
     if len(cameras) != 1:
-        raise SourceError(f"{bag.path} has {len(cameras)} camera topics {cameras}; name one")
-    return cameras[0]
+        raise SourceError(
+            f"{bag.path} has {len(cameras)} camera topics {sorted(cameras)}; name one (--topic)"
+        )
+    (names,) = cameras.values()
+    return min(names, key=faithful)

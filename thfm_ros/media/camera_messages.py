@@ -7,19 +7,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
+from thfm_ros.interfaces import COMPRESSED_VIDEO, FFMPEG_PACKET
 from thfm_ros.media.bit_depth import BitDepth
 from thfm_ros.media.errors import ImageError
 from thfm_ros.media.frames import LEFT_OUT
 from thfm_ros.media.images import rgb_from_compressed, rgb_from_message
 from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
+from thfm_ros.media.video_messages import VideoDecoder
 
-_READERS = {
+_STILL = {
     "sensor_msgs/msg/Image": rgb_from_message,
     "sensor_msgs/msg/CompressedImage": rgb_from_compressed,
 }
-IMAGE_TYPES = tuple(_READERS)
+IMAGE_TYPES = (*_STILL, FFMPEG_PACKET, COMPRESSED_VIDEO)
+"""Of several transports of one camera the first of these is read: what was lost least."""
 INFO_TYPE = "sensor_msgs/msg/CameraInfo"
 
 
@@ -33,7 +38,8 @@ class CameraMessages:
     def __init__(self, topic: str, kind: str, skipped: Counter[str]) -> None:
         self.topic = topic
         self.info: object | None = None
-        self._read = _READERS[kind]
+        self._still = _STILL.get(kind)
+        self._video = VideoDecoder()
         self._depth = BitDepth()
         self._skipped = skipped
 
@@ -47,12 +53,18 @@ class CameraMessages:
     def frames(self, message: object, stamp: int) -> Iterator[Frame]:
         """Yield what a message completes, most often one frame."""
         try:
-            image = self._read(message, self._depth)
+            pictures = self._pictures(message, stamp)
         except ImageError as error:
             self._skipped[f"{LEFT_OUT}{error}"] += 1
             return
-        intrinsics = self._intrinsics(image.shape[1::-1])
-        yield Frame(stamp, image, message.header.frame_id, intrinsics)
+        for moment, image in pictures:
+            intrinsics = self._intrinsics(image.shape[1::-1])
+            yield Frame(moment, image, frame_id(message), intrinsics)
+
+    def _pictures(self, message: object, stamp: int) -> list[tuple[int, np.ndarray]]:
+        if self._still is None:
+            return self._video.decode(message, stamp)
+        return [(stamp, self._still(message, self._depth))]
 
     def _intrinsics(self, size: tuple[int, int]) -> Intrinsics | None:
         if self.info is None:
@@ -65,6 +77,11 @@ class CameraMessages:
 
 
 def stamp_ns(message: object) -> int:
-    """Return the stamp of a message's header in nanoseconds."""
-    stamp = message.header.stamp
+    """Return the stamp of a message in nanoseconds; foxglove's types have no header."""
+    stamp = message.header.stamp if hasattr(message, "header") else message.timestamp
     return stamp.sec * 1_000_000_000 + stamp.nanosec
+
+
+def frame_id(message: object) -> str:
+    """Return the frame that a message is in."""
+    return message.header.frame_id if hasattr(message, "header") else message.frame_id

@@ -10,8 +10,8 @@ import re
 import numpy as np
 
 from thfm_ros.camera import Intrinsics, Resize
+from thfm_ros.media.transports import camera_of
 
-_TRANSPORTS = ("/compressed", "/theora", "/ffmpeg", "/compressedDepth")
 _RECTIFIED = re.compile(r"(^|[/_])rect(ified)?(_[^/]*)?(/image(_color|_mono)?)?$")
 """What image_proc and drivers call them: image_rect, image_rect_color, rect/image and the like."""
 
@@ -22,9 +22,7 @@ class CameraInfoError(ValueError):
 
 def is_rectified(topic: str) -> bool:
     """Whether the images of a topic have no distortion any more, by its name; live and in bags."""
-    for transport in _TRANSPORTS:
-        topic = topic.removesuffix(transport)
-    return _RECTIFIED.search(topic) is not None
+    return _RECTIFIED.search(camera_of(topic)) is not None
 
 
 def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False) -> Intrinsics:

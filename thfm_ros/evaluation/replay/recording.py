@@ -15,7 +15,7 @@ import numpy as np
 from thfm_ros.evaluation.replay.references import find_references, truth_from
 from thfm_ros.evaluation.truth import NOTHING_KNOWN, Truth
 from thfm_ros.frame import Frame
-from thfm_ros.media.bag_reader import STORAGE_SUFFIXES, BagReader
+from thfm_ros.media.bag_reader import BagReader, storage_files
 from thfm_ros.media.bags import camera_topic, info_topic_beside
 from thfm_ros.media.camera_messages import CameraMessages, stamp_ns
 from thfm_ros.media.errors import SourceError
@@ -24,7 +24,6 @@ from thfm_ros.runtime.intake import admitted
 _HORIZON_NS = 1_000_000_000
 """How long an image waits for its references."""
 _REMEMBERED = 64
-_HASHED = (*STORAGE_SUFFIXES, ".zstd")
 
 
 @dataclass(frozen=True)
@@ -181,9 +180,7 @@ def rate_of(stamps: list[int]) -> float:
 def bag_hash(path: Path) -> str:
     """Return SHA-256 over the bag's storage files, in order; their names do not count."""
     digest = hashlib.sha256()
-    path = Path(path)
-    files = [path] if path.is_file() else sorted(f for f in path.iterdir() if f.suffix in _HASHED)
-    for file in files:
+    for file in storage_files(Path(path)):
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)

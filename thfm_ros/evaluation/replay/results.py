@@ -12,7 +12,7 @@ import numpy as np
 
 from thfm_ros import skeleton
 from thfm_ros.media.bag_reader import BagReader
-from thfm_ros.media.bags import stamp_ns
+from thfm_ros.media.camera_messages import stamp_ns
 from thfm_ros.media.maps import map_from_message, matte_from_message
 from thfm_ros.runtime.perception import InferenceTimes, Perception, Person, TrackState
 
