@@ -15,6 +15,9 @@ from launch.actions import (
 )
 from launch_ros.actions import Node
 
+from thfm_ros.launch_arguments import check_arguments
+from thfm_ros.options import OPTIONS
+
 CONFIG = Path(get_package_share_directory("thfm_ros")) / "config"
 PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 FLAG = ["true", "false"]
@@ -24,25 +27,40 @@ ARGUMENTS = [
     ("namespace", "thfm", "namespace of the node and its topics", None),
     ("node_name", "perception", "name of the node", None),
     ("params_file", str(CONFIG / "perception.yaml"), "parameters of the node", None),
-    ("checkpoint", "", "directory of the weights" + BY_FILE, None),
-    ("device", "", "auto, cpu, cuda or cuda:N" + BY_FILE, None),
     ("image_topic", "/camera/color/image_raw", "the camera's images", None),
     ("camera_info_topic", "camera_info", "default: the one beside image_topic", None),
-    ("image_transport", "", "raw or compressed" + BY_FILE, ["", "raw", "compressed"]),
-    ("publish_tf", "", "broadcast body_<id> frames" + BY_FILE, ["", *FLAG]),
-    ("publish_humans", "", "publish REP-155 bodies" + BY_FILE, ["", *FLAG]),
-    ("autostart", "", "configure and activate at start" + BY_FILE, ["", *FLAG]),
     ("use_sim_time", "false", "take the time from /clock; a bag sets it", FLAG),
     ("log_level", "info", "how much the node logs", ["debug", "info", "warn", "error"]),
     ("large_images", "true", "32 MB of shared memory, unless a Fast DDS profile is set", FLAG),
     ("rviz", "false", "open RViz with config/perception.rviz", FLAG),
     ("point_cloud", "false", "all of depth/image as points, by depth_image_proc", FLAG),
     ("bag", "", "play this bag, with its clock", None),
+    # Every parameter of the node is an argument, too.
+    *(
+        (
+            option.argument,
+            "",
+            option.description + BY_FILE,
+            ["", *option.choices] if option.choices else None,
+        )
+        for option in OPTIONS
+    ),
 ]
+
+
+def check(context):
+    """RuntimeError ends the launch: for an unknown argument, or a file that is not there."""
+    check_arguments(context.argv, __file__, [name for name, *_ in ARGUMENTS])
+    chosen = context.launch_configurations
+    if not Path(chosen["params_file"]).is_file():
+        raise RuntimeError(f"params_file is {chosen['params_file']!r}, which is not a file")
+    if chosen["bag"] and not Path(chosen["bag"]).exists():
+        raise RuntimeError(f"bag is {chosen['bag']!r}, which does not exist")
 
 
 def start(context):
     """Return the actions that the arguments ask for; an argument left empty overrides nothing."""
+    check(context)
     chosen = context.launch_configurations
     actions = []
     if chosen["large_images"] == "true" and PROFILE not in os.environ:
@@ -62,12 +80,9 @@ def start(context):
 def perception(chosen):
     """Return the node itself."""
     overrides = {"use_sim_time": chosen["use_sim_time"] == "true" or bool(chosen["bag"])}
-    for name in ("checkpoint", "device", "image_transport"):
-        if chosen[name]:
-            overrides[name] = chosen[name]
-    for name in ("autostart", "publish_tf", "publish_humans"):
-        if chosen[name]:
-            overrides[name] = chosen[name] == "true"
+    for option in OPTIONS:
+        if chosen[option.argument]:
+            overrides[option.name] = option.read(chosen[option.argument])
     return Node(
         package="thfm_ros",
         executable="perception_node",

@@ -8,6 +8,8 @@ from ament_index_python.packages import get_package_prefix
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 
+from thfm_ros.launch_arguments import check_arguments
+
 FLAG = ["true", "false"]
 ARGUMENTS = [
     ("bag", None, "rosbag2 recording: folder, .mcap or .db3", None),
@@ -23,6 +25,7 @@ ARGUMENTS = [
 
 def start(context):
     """Return the one process that the arguments ask for; it starts the nodes it needs."""
+    check_arguments(context.argv, __file__, [name for name, *_ in ARGUMENTS])
     chosen = context.launch_configurations
     executable = Path(get_package_prefix("thfm_ros")) / "lib" / "thfm_ros" / "thfm"
     out = Path(chosen["out"])

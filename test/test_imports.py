@@ -9,7 +9,17 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
 WORDS = {
-    *("camera", "depth_code", "frame", "interfaces", "lens", "pixel_grid", "skeleton", "tasks"),
+    *(
+        "camera",
+        "depth_code",
+        "frame",
+        "interfaces",
+        "lens",
+        "options",
+        "pixel_grid",
+        "skeleton",
+        "tasks",
+    ),
 }
 BELOW = {
     **dict.fromkeys(WORDS, WORDS),
@@ -20,6 +30,7 @@ BELOW = {
     "training": {*WORDS, "media", "model", "synth", "runtime"},
     "evaluation": {*WORDS, "media", "model", "synth", "runtime", "training", "processes"},
     "nodes": {*WORDS, "media", "model", "runtime", "evaluation"},
+    "launch_arguments": {"options"},
     "processes": set(),
     "demo": {"processes"},
     "doctor": {"model"},

@@ -10,4 +10,4 @@ def test_every_message_of_the_package_is_known():
 
 
 def test_constants_come_with_the_types():
-    assert typestore().types["thfm_ros/msg/Keypoints3D"].METRIC == 0
+    assert typestore().types["thfm_ros/msg/NearestPerson"].UNKNOWN == 0

@@ -54,9 +54,8 @@ def actions_for(module, **arguments):
     description = module.generate_launch_description()
     *declared, function = description.args[0]
     chosen = {action.args[0]: action.kwargs["default_value"] for action in declared}
-    unknown = arguments.keys() - chosen.keys()
-    assert not unknown
-    context = types.SimpleNamespace(launch_configurations={**chosen, **arguments})
+    argv = [f"{name}:={value}" for name, value in arguments.items()]
+    context = types.SimpleNamespace(launch_configurations={**chosen, **arguments}, argv=argv)
     started = function.kwargs.get("function", *function.args)(context)
     return {name_of(action): action for action in started}
 
@@ -79,6 +78,55 @@ def command_line(node):
     for name, value in overrides.items():
         arguments += ["-p", f"{name}:={str(value).lower() if isinstance(value, bool) else value}"]
     return arguments
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """As `ros2 launch thfm_ros perception.launch.py ...` has it."""
+    monkeypatch.setattr(sys, "argv", ["ros2", "launch", "thfm_ros", LAUNCH_FILE.name])
+
+
+@pytest.mark.fault("F40")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"imagetopic": "/image"}, "'imagetopic' does not exist; did you mean 'image_topic'?"),
+        ({"privacymode": "true"}, "'privacymode' does not exist; did you mean 'privacy_mode'?"),
+        ({"people.max": "2"}, "'people.max' does not exist; did you mean 'people_max'?"),
+        ({"zoom": "2"}, "'zoom' does not exist"),
+        ({"params_file": "/nope.yaml"}, "params_file is '/nope.yaml', which is not a file"),
+        ({"bag": "/no/bag"}, "bag is '/no/bag', which does not exist"),
+        ({"people_max": "many"}, "people_max is 'many', allowed is a whole number"),
+    ],
+    ids=str,
+)
+def test_what_is_mistyped_ends_the_launch(monkeypatch, launched, arguments, message):
+    """Issue 27.6: privacy_mode, backend, imagetopic and params_file did nothing."""
+    module = load_with_stand_ins(monkeypatch)
+    with pytest.raises((RuntimeError, ValueError), match=message):
+        actions_for(module, **arguments)
+
+
+def test_arguments_of_a_file_that_includes_ours_are_its_own(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["ros2", "launch", "my_robot", LAUNCH_FILE.name])
+    assert "Node" in actions_for(load_with_stand_ins(monkeypatch), robot_name="marvin")
+
+
+def test_every_parameter_is_an_argument(monkeypatch, launched):
+    module = load_with_stand_ins(monkeypatch)
+    given = {"privacy_mode": "true", "backend": "eager", "network_width": "256", "mode": "every"}
+    given |= {"people_max": "2", "tasks": "mask,depth", "depth_fixed_scale": "2"}
+    overrides = actions_for(module, **given)["Node"].kwargs["parameters"][1]
+    overrides.pop("use_sim_time")
+    assert overrides == {
+        "privacy_mode": True,
+        "backend": "eager",
+        "network.width": 256,
+        "mode": "every",
+        "people.max": 2,
+        "tasks": ["mask", "depth"],
+        "depth.fixed_scale": 2.0,
+    }
 
 
 def test_every_argument_is_described(monkeypatch):
@@ -105,17 +153,18 @@ def test_arguments_become_parameters(monkeypatch):
     }
 
 
-def test_what_else_can_be_started(monkeypatch):
+def test_what_else_can_be_started(monkeypatch, tmp_path):
     module = load_with_stand_ins(monkeypatch)
     assert set(actions_for(module)) <= {"Node", "SetEnvironmentVariable"}
-    flags = {"rviz": "true", "point_cloud": "true", "publish_tf": "true", "bag": "/some/bag"}
+    bag = str(tmp_path)
+    flags = {"rviz": "true", "point_cloud": "true", "publish_tf": "true", "bag": bag}
     actions = actions_for(module, **flags)
     overrides = actions["Node"].kwargs["parameters"][1]
     assert overrides == {"use_sim_time": True, "publish_tf": True}
     layout = actions["rviz2"].kwargs["arguments"][1]
     assert Path(layout).is_file()
     assert ("image_rect", "depth/image") in actions["point_cloud_xyz_node"].kwargs["remappings"]
-    assert actions["ExecuteProcess"].kwargs["cmd"][:4] == ["ros2", "bag", "play", "/some/bag"]
+    assert actions["ExecuteProcess"].kwargs["cmd"][:4] == ["ros2", "bag", "play", bag]
 
 
 def test_what_may_not_be_installed_is_started_before_the_node_not_after(monkeypatch):

@@ -63,6 +63,15 @@ def test_a_parameter_out_of_range_is_one_line_and_an_exit_status(start_perceptio
     assert "Traceback" not in process.text()
 
 
+@pytest.mark.fault("F40")
+def test_a_mistyped_parameter_is_one_line_and_an_exit_status(start_perception):
+    """Issue 27.6: a node whose privacy_mode was mistyped ran without it."""
+    process = start_perception("-p", "privacy_mod:=true")
+    assert process.popen.wait(60) == 1
+    assert "'privacy_mod' does not exist; did you mean 'privacy_mode'?" in process.text()
+    assert "Traceback" not in process.text()
+
+
 @pytest.mark.fault("F42")
 def test_sigterm_during_inference_ends_the_node_within_two_seconds(probe, start_perception):
     process = start_perception("-p", "publish_lazily:=false", "-p", "mode:=every")

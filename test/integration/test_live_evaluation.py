@@ -122,7 +122,7 @@ def test_the_launch_file_runs_the_command(monkeypatch, tmp_path):
     spec.loader.exec_module(module)
     chosen = {name: default for name, default, _, _ in module.ARGUMENTS}
     chosen.update(bag="/a/bag", out="/o", live="false", reference="depth=/d mask=/m")
-    context = types.SimpleNamespace(launch_configurations=chosen)
+    context = types.SimpleNamespace(launch_configurations=chosen, argv=[])
     command = module.start(context)[0].k["cmd"]
     assert os.access(command[0], os.X_OK)
     assert command[1:4] == ["evaluate", "bag", "/a/bag"]

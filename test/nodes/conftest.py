@@ -6,6 +6,7 @@ import rclpy
 
 from thfm_ros import skeleton
 from thfm_ros.runtime.perception import LandmarkState, Perception, Person, TrackState
+from thfm_ros.tasks import TASKS
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def seen():
     """Return a function: what was perceived in an image of 64x48 pixels."""
 
     def seen(*people, frame_id="optical", **fields):
+        fields = {"tasks": tuple(TASKS), **fields}
         return Perception(10**18, frame_id, (64, 48), (1, 2), 0, people, **fields)
 
     return seen

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from thfm_ros.nodes.diagnostics import UNWANTED
 from thfm_ros.nodes.health import HealthRecord
+from thfm_ros.nodes.pulse import Pulse, Trouble
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake, IntakePolicy
 from thfm_ros.runtime.perception import MetricDepth
@@ -17,7 +19,7 @@ def camera(lost):
     return SimpleNamespace(
         topic="/image",
         cadence=cadence,
-        last_arrival=0.0,
+        pulse=Pulse,
         info_topic="/info",
         info_problem="",
         qos_problem="",
@@ -26,7 +28,7 @@ def camera(lost):
 
 def new_losses(record, losses):
     intake = Intake(IntakePolicy())
-    return [record.camera(camera(lost), intake, 2.0).new_lost for lost in losses]
+    return [record.camera(camera(lost), intake, Trouble.NONE).new_lost for lost in losses]
 
 
 def test_losses_are_reported_once():
@@ -35,6 +37,25 @@ def test_losses_are_reported_once():
 
 def test_counters_that_start_anew_are_no_negative_loss():
     assert new_losses(HealthRecord(), [7, 2, 2]) == [7, 2, 0]
+
+
+@pytest.mark.fault("F04")
+def test_refusals_are_reported_once_and_superseded_frames_are_none():
+    record, intake = HealthRecord(), Intake(IntakePolicy())
+    for reason in ("malformed", "late", "superseded", "maps overtaken"):
+        intake.count_refused(reason)
+    told = [record.camera(camera(0), intake, Trouble.NONE).new_refused for _ in range(2)]
+    assert told == [2, 0]
+
+
+def test_what_was_seen_is_outdated_once_nobody_subscribes_or_results_stop(standing, seen):
+    """Issue 27.2: `scene` kept "1 people" from minutes ago."""
+    record = HealthRecord()
+    record.note_result(seen(standing()), 0.1)
+    assert record.scene().outdated == UNWANTED
+    record.note_wanted(True)
+    assert record.scene().outdated == ""
+    assert record.scene(Trouble.REFUSED).outdated == "all images are refused"
 
 
 def test_nothing_is_said_of_a_scene_before_the_first_result():

@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 
 from thfm_ros import skeleton
+from thfm_ros.msg import Joint
 from thfm_ros.nodes import messages
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.runtime.perception import (
@@ -64,7 +66,7 @@ def test_people_survive_the_round_trip():
     first.state[3] = LandmarkState.ABSENT
     shown = perception(people=(first, second))
     flat = over_the_wire(messages.keypoints2d(shown))
-    body = over_the_wire(messages.keypoints3d(shown))
+    body = over_the_wire(messages.keypoints3d(shown, True))
     for before, after in zip((first, second), messages.people_from(flat, body), strict=True):
         np.testing.assert_array_equal(after.pixels, before.pixels)
         np.testing.assert_array_equal(after.relative, before.relative)
@@ -77,36 +79,48 @@ def test_people_survive_the_round_trip():
         )
 
 
-def test_keypoints3d_are_metric_if_anybody_is():
-    metric = np.ones((33, 3), np.float32)
-    kinds = [
-        ([metric], messages.Keypoints3D.METRIC),
-        ([metric, None], messages.Keypoints3D.METRIC),
-        ([None], messages.Keypoints3D.ROOT_RELATIVE_METRIC),
-        ([], messages.Keypoints3D.ROOT_RELATIVE_METRIC),
-    ]
-    for metrics, scale in kinds:
-        people = tuple(person(metric) for metric in metrics)
-        message = messages.keypoints3d(perception(people=people))
-        assert message.scale == scale
-        assert message.intrinsics_used == (scale == messages.Keypoints3D.METRIC)
-
-
 @pytest.mark.fault("F30")
-def test_who_has_no_metres_among_those_who_have_is_absent(standing, seen):
-    known, unknown = standing(), standing("bbbbb", metric=None)
-    message = over_the_wire(messages.keypoints3d(seen(known, unknown)))
-    assert np.isfinite(message.persons[0].z).all()
-    assert np.isnan(message.persons[1].z).all()
-    assert set(message.persons[1].state) == {LandmarkState.ABSENT}
+def test_metres_from_the_camera_are_never_metres_from_the_hips(standing, seen):
+    """Issue 27.8: x, y, z meant one or the other, by another field."""
+    known = standing(root=(0.2, 0.1, 3.0))
+    unknown = replace(standing("bbbbb", metric=None), root=None)
+    message = over_the_wire(messages.keypoints3d(seen(known, unknown), True))
+    first, second = message.persons
+    np.testing.assert_allclose(first.z, known.metric[:, 2])
+    np.testing.assert_allclose(first.relative_z, known.relative[:, 2])
+    assert (first.root.x, first.root.z) == (0.2, 3.0)
+    np.testing.assert_allclose(second.relative_z, unknown.relative[:, 2])
+    for values in (second.x, second.y, second.z, second.sigma, second.root_covariance):
+        assert len(values) in (9, skeleton.COUNT)
+        assert np.isnan(values).all()
+    assert math.isnan(second.root.z)
+
+
+def test_the_covariance_of_the_root_is_told_row_by_row(standing, seen):
+    covariance = np.arange(9.0).reshape(3, 3)
+    person = standing(root_covariance=covariance)
+    (message,) = over_the_wire(messages.keypoints3d(seen(person), True)).persons
+    assert list(message.root_covariance) == list(range(9))
+
+
+def test_joints_have_names():
+    names = {name.lower(): index for name, index in skeleton.INDEX.items()}
+    assert {n: getattr(Joint, n.upper()) for n in names} == names
+
+
+def test_who_is_not_looked_at_is_counted_everywhere(seen):
+    crowd = seen(not_looked_at=3, others_m=2.0)
+    for make in (messages.keypoints2d, messages.nearest_person):
+        assert over_the_wire(make(crowd)).not_looked_at == 3
+    assert messages.keypoints3d(crowd, True).not_looked_at == 3
 
 
 def test_metres_come_with_sigma_and_velocity(standing, seen):
-    (message,) = over_the_wire(messages.keypoints3d(seen(standing()))).persons
+    (message,) = over_the_wire(messages.keypoints3d(seen(standing()), True)).persons
     assert list(message.sigma) == pytest.approx([0.1] * 33)
     assert (message.velocity.x, message.velocity.z) == (0.5, -0.5)
-    (relative,) = messages.keypoints3d(seen(standing(metric=None, velocity=None))).persons
-    assert len(relative.sigma) == 0
+    (relative,) = messages.keypoints3d(seen(standing(metric=None, velocity=None)), True).persons
+    assert np.isnan(relative.sigma).all()
     assert math.isnan(relative.velocity.x)
 
 
@@ -118,7 +132,16 @@ def test_the_nearest_person(standing, seen):
     assert message.distance == message.position.z == 2.0
     nobody = over_the_wire(messages.nearest_person(seen()))
     assert (nobody.distance, nobody.id, nobody.count) == (math.inf, "", 0)
-    assert math.isnan(messages.nearest_person(seen(standing(metric=None))).distance)
+    assert nobody.state == messages.NearestPerson.NOBODY
+    unknown = over_the_wire(messages.nearest_person(seen(standing(metric=None))))
+    assert math.isnan(unknown.distance)
+    assert unknown.state == messages.NearestPerson.UNKNOWN
+    assert "1 of 1 people have no place in metres" in unknown.reason
+
+
+def test_a_message_that_nobody_filled_in_claims_nothing():
+    assert messages.NearestPerson().state == messages.NearestPerson.UNKNOWN
+    assert math.isnan(messages.nearest_unknown(messages.Header(), "no images").distance)
 
 
 def test_instances_are_labels():

@@ -15,13 +15,15 @@ from thfm_ros.frame import Frame
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.nodes.outputs import ALL_TASKS, OUTPUTS, OutputPolicy, Outputs, Shown
 from thfm_ros.runtime.perception import Perception
+from thfm_ros.tasks import TASKS
 
 INFO = CameraInfo(width=128, height=96, k=[100.0, 0, 63.5, 0, 100.0, 47.5, 0, 0, 1.0])
 FRAME = Frame(10**18, np.full((48, 64, 3), 80, np.uint8), "optical")
 
 
 def perception(**maps):
-    return Perception(FRAME.stamp_ns, FRAME.frame_id, FRAME.size, (1, 2), 0, **maps)
+    known = {"tasks": tuple(TASKS), **maps}
+    return Perception(FRAME.stamp_ns, FRAME.frame_id, FRAME.size, (1, 2), 0, **known)
 
 
 @pytest.fixture
@@ -74,13 +76,13 @@ def test_only_what_somebody_listens_to_is_wanted(node, outputs):
 
 
 def test_every_output_survives_a_perception_without_maps(outputs):
-    outputs.publish(perception(), FRAME, None, lazily=False)
+    outputs.publish_rest(perception(), FRAME, None, lazily=False)
 
 
 def test_metres_come_with_the_camera_info_of_their_size(node, outputs):
     received = listen(node, outputs, depth__image=Image, depth__camera_info=CameraInfo)
     depth = np.full((48, 64), 2.5, np.float32)
-    outputs.publish(perception(depth=depth), FRAME, INFO, lazily=True)
+    outputs.publish_rest(perception(depth=depth), FRAME, INFO, lazily=True)
     spin(node, received)
     image, info = received["depth/image"][0], received["depth/camera_info"][0]
     assert image.header == info.header
@@ -93,7 +95,7 @@ def test_a_camera_info_of_another_image_is_not_passed_on(node, outputs):
     received = listen(node, outputs, depth__image=Image, depth__camera_info=CameraInfo)
     tall = CameraInfo(width=64, height=128, k=INFO.k)
     depth = np.full((48, 64), 2.5, np.float32)
-    outputs.publish(perception(depth=depth), FRAME, tall, lazily=True)
+    outputs.publish_rest(perception(depth=depth), FRAME, tall, lazily=True)
     spin(node, {"depth/image": received["depth/image"]})
     assert len(received["depth/image"]) == 1
     assert received["depth/camera_info"] == []
@@ -101,7 +103,7 @@ def test_a_camera_info_of_another_image_is_not_passed_on(node, outputs):
 
 def test_a_banner_is_on_the_overlay(node, outputs):
     received = listen(node, outputs, overlay__image=Image)
-    outputs.publish(perception(mask=np.ones((48, 64), np.float32)), FRAME, None, lazily=True)
+    outputs.publish_rest(perception(mask=np.ones((48, 64), np.float32)), FRAME, None, lazily=True)
     spin(node, received)
     overlay = array_from_image(received["overlay/image"][0])
     assert overlay[0, 0].tolist() == [200, 30, 30]
@@ -113,10 +115,10 @@ def test_points_need_metres_and_a_camera(node, outputs):
     labels = np.ones((48, 64), np.uint8)
     depth = np.full((48, 64), 2.0, np.float32)
     metric = perception(depth=depth, instances=labels)
-    outputs.publish(perception(instances=labels), FRAME, None, lazily=True)
-    outputs.publish(metric, FRAME, None, lazily=True)
+    outputs.publish_rest(perception(instances=labels), FRAME, None, lazily=True)
+    outputs.publish_rest(metric, FRAME, None, lazily=True)
     camera = Intrinsics(50.0, 50.0, 31.5, 23.5, 64, 48)
-    outputs.publish(metric, replace(FRAME, intrinsics=camera), None, lazily=True)
+    outputs.publish_rest(metric, replace(FRAME, intrinsics=camera), None, lazily=True)
     spin(node, received)
     (cloud,) = received["points"]
     assert cloud.width == 48 * 64
@@ -167,8 +169,8 @@ def test_body_frames_on_tf(node, standing, seen):
     node.create_subscription(tf2.TFMessage, "/tf", received.append, 10)
     end = time.monotonic() + 10
     while not received and time.monotonic() < end:
-        outputs.publish(seen(standing(), frame_id=""), FRAME, None, lazily=True)
-        outputs.publish(seen(standing()), FRAME, None, lazily=True)
+        outputs.publish_rest(seen(standing(), frame_id=""), FRAME, None, lazily=True)
+        outputs.publish_rest(seen(standing()), FRAME, None, lazily=True)
         rclpy.spin_once(node, timeout_sec=0.05)
     (transform,) = received[0].transforms
     assert (transform.header.frame_id, transform.child_frame_id) == ("optical", "body_abcde")
@@ -186,7 +188,7 @@ def test_bodies_of_rep_155(node, standing, seen):
         node.create_subscription(kind, f"/humans/bodies/{topic}", messages.append, 10)
     end = time.monotonic() + 10
     while not all(received.values()) and time.monotonic() < end:
-        outputs.publish(seen(standing()), FRAME, None, lazily=True)
+        outputs.publish_rest(seen(standing()), FRAME, None, lazily=True)
         rclpy.spin_once(node, timeout_sec=0.05)
     assert list(received["tracked"][0].ids) == ["abcde"]
     body = received["abcde/skeleton2d"][0]
@@ -194,7 +196,7 @@ def test_bodies_of_rep_155(node, standing, seen):
     assert 0 < body.skeleton[hri.Skeleton2D.NOSE].x < 1
     assert body.skeleton[hri.Skeleton2D.LEFT_HIP].x > body.skeleton[hri.Skeleton2D.RIGHT_HIP].x
     assert received["abcde/cropped"][0].width == 20
-    outputs.publish(seen(), FRAME, None, lazily=True)
+    outputs.publish_rest(seen(), FRAME, None, lazily=True)
     assert node.count_publishers("/humans/bodies/abcde/roi") == 0
     outputs.close()
 

@@ -12,6 +12,7 @@ from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.nodes import parameters
+from thfm_ros.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,8 +36,12 @@ def flat(tree, prefix=""):
 def test_the_shipped_file_says_exactly_what_the_node_declares():
     tree = yaml.safe_load((ROOT / "config" / "perception.yaml").read_text())
     shipped = dict(flat(tree["/**"]["ros__parameters"]))
-    declared = {d.name: d.default for d in parameters.DECLARATIONS}
-    assert shipped == declared
+    declared = {option.name: option.default for option in OPTIONS}
+    assert shipped == {name: _as_yaml(default) for name, default in declared.items()}
+
+
+def _as_yaml(default):
+    return list(default) if isinstance(default, tuple) else default
 
 
 @pytest.mark.fault("F39")
@@ -106,5 +111,5 @@ def test_what_was_used_at_configure_cannot_change_later():
 
 
 def test_every_parameter_is_described(node):
-    for declaration in parameters.DECLARATIONS:
+    for declaration in OPTIONS:
         assert len(node.describe_parameter(declaration.name).description) > 15

@@ -1,14 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import queue
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rclpy
 import torch
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 
+from thfm_ros.msg import InferenceStats
+from thfm_ros.nodes.images import image_message
+from thfm_ros.nodes.messages import stamp_message
 from thfm_ros.nodes.perception_node import PerceptionNode
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
@@ -75,7 +83,7 @@ def test_fifty_rounds_through_the_lifecycle_leave_nothing_behind(context):
 def test_unknown_parameters_are_listed(context):
     given = [*SMALL, Parameter("window.lenght", value=9), Parameter("use_sim_time", value=False)]
     node = PerceptionNode(parameter_overrides=given)
-    assert node._unknown == ["window.lenght"]
+    assert node.unknown == ["window.lenght"]
     node.destroy_node()
 
 
@@ -98,6 +106,47 @@ def test_a_parameter_of_the_model_is_refused_while_configured(node):
     assert not result.successful
     assert "tasks can only change while unconfigured" in result.reason
     assert node.set_parameters([Parameter("publish_lazily", value=False)])[0].successful
+
+
+@pytest.mark.fault("F90")
+def test_results_that_stop_are_told_within_stale_timeout(context, monkeypatch):
+    """Issue 27.1: for 29 s nothing came, and /diagnostics were all OK."""
+    node = PerceptionNode(parameter_overrides=[*SMALL, Parameter("stale_timeout_s", value=0.5)])
+    node.trigger_configure()
+    camera, told, may_go_on = Camera(node), queue.Queue(), threading.Event()
+    slow = node._engine.perceive
+
+    def stuck(*window):
+        if camera.published > 3:
+            may_go_on.wait(30)
+        return slow(*window)
+
+    monkeypatch.setattr(node._engine, "perceive", stuck)
+    monkeypatch.setattr(node._diagnostics, "publish", told.put)
+    node.trigger_activate()
+    node.create_subscription(InferenceStats, "stats", lambda message: None, 10)
+    begin, levels = time.monotonic(), []
+    while time.monotonic() - begin < 8 and "no result for" not in " ".join(levels):
+        camera.publish()
+        rclpy.spin_once(node, timeout_sec=0.02)
+        levels = [s.message for array in list(told.queue) for s in array.status if s.level != b"\0"]
+    may_go_on.set()
+    assert any("although images arrive" in message for message in levels)
+    node.destroy_node()
+
+
+class Camera:
+    """Publishes on the topic that a node listens to."""
+
+    def __init__(self, node):
+        self._publisher = node.create_publisher(Image, "image", 10)
+        self.published = 0
+
+    def publish(self):
+        header = Header(stamp=stamp_message(time.time_ns()), frame_id="optical")
+        picture = np.zeros((48, 64, 3), np.uint8)
+        self._publisher.publish(image_message(header, picture, "rgb8"))
+        self.published += 1
 
 
 @pytest.mark.fault("F42")

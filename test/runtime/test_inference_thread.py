@@ -10,7 +10,7 @@ import torch
 from thfm_ros.frame import Frame
 from thfm_ros.media.images import ImageError
 from thfm_ros.runtime.engine import Engine, EngineConfig
-from thfm_ros.runtime.inference_thread import InferenceThread
+from thfm_ros.runtime.inference_thread import OVERTAKEN, Callbacks, InferenceThread
 from thfm_ros.runtime.intake import Intake, IntakePolicy
 
 MS = 1_000_000
@@ -31,7 +31,13 @@ def engine():
 def run(engine):
     threads = []
 
-    def start(decode=lambda item: item, wanted=frozenset({"mask"}), mode="every", publish=None):
+    def start(
+        decode=lambda item: item,
+        wanted=frozenset({"mask"}),
+        mode="every",
+        publish=None,
+        tell=lambda perception: None,
+    ):
         events = queue.Queue()
 
         def on_result(perception, frame):
@@ -40,15 +46,15 @@ def run(engine):
             events.put(("result", perception))
 
         intake = Intake(IntakePolicy(mode=mode, context=5))
-        thread = InferenceThread(
-            engine,
-            intake,
+        callbacks = Callbacks(
             decode,
             lambda: wanted,
+            lambda perception, frame: tell(perception),
             on_result,
             on_reject=lambda text: events.put(("reject", text)),
             on_error=lambda error: events.put(("error", str(error))),
         )
+        thread = InferenceThread(engine, intake, callbacks)
         thread.start()
         threads.append(thread)
         return intake, events
@@ -169,6 +175,33 @@ def test_the_next_window_is_inferred_while_one_is_published_but_not_the_one_afte
     assert stamps == [1000, 1033, 1066, 1100]
 
 
+@pytest.mark.fault("F90")
+def test_slow_maps_hold_up_no_skeleton(run):
+    """Issue 27.1: a first cloud of points silenced nearest_person for 29 s."""
+    told, may_publish = queue.Queue(), threading.Event()
+    intake, events = run(
+        mode="latest", publish=lambda perception: may_publish.wait(30), tell=told.put
+    )
+    for stamp in (1000, 1033, 1066, 1100):
+        intake.put(stamp * MS, frame(stamp))
+        assert told.get(timeout=30).stamp_ns == stamp * MS
+    may_publish.set()
+    stamps = [events.get(timeout=30)[1].stamp_ns // MS for _ in range(2)]
+    assert stamps == [1000, 1100]
+    assert intake.dropped == {OVERTAKEN: 2}
+
+
+def test_what_nobody_wants_is_not_even_decoded(run):
+    """Issue 27.9: a node without a subscriber cost a quarter of a core."""
+    decoded = queue.Queue()
+    intake, _ = run(decoded.put, wanted=frozenset())
+    for stamp in (1000, 1033):
+        intake.put(stamp * MS, frame(stamp))
+    with pytest.raises(queue.Empty):
+        decoded.get(timeout=0.5)
+    assert intake.dropped == {}
+
+
 @pytest.mark.fault("F43")
 def test_a_result_that_cannot_be_published_is_counted_and_the_next_one_is(run):
     def publish(perception):
@@ -192,9 +225,9 @@ def test_what_is_being_published_is_waited_for(engine):
         published.set()
 
     intake = Intake(IntakePolicy(mode="every"))
-    thread = InferenceThread(
-        engine, intake, lambda item: item, lambda: frozenset({"mask"}), publish, print, print
-    )
+    tasks = frozenset({"mask"})
+    callbacks = Callbacks(lambda item: item, lambda: tasks, print, publish, print, print)
+    thread = InferenceThread(engine, intake, callbacks)
     thread.start()
     intake.put(1000 * MS, frame(1000))
     assert begun.wait(30)
@@ -208,8 +241,8 @@ def test_what_was_put_off_is_not_begun_when_the_node_ends(engine, monkeypatch, c
     paused = threading.Semaphore(0)
     monkeypatch.setattr(engine, "idle", paused.release)
     intake = Intake(IntakePolicy())
-    nothing = (lambda item: item, frozenset, print, print, print)
-    thread = InferenceThread(engine, intake, *nothing)
+    nothing = Callbacks(lambda item: item, frozenset, print, print, print, print)
+    thread = InferenceThread(engine, intake, nothing)
     if closed:
         intake.close()
     thread.start()

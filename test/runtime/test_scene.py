@@ -97,6 +97,40 @@ def test_more_people_than_allowed(world):
     assert world.looked == []
 
 
+@pytest.mark.fault("F91")
+def test_of_a_crowd_the_nearest_is_looked_at_and_the_rest_is_counted(world):
+    """Issue 27.3: whoever was left out was not there."""
+    scene = Scene(ScenePolicy(TrackPolicy(max_people=2)), CODE, world.read_crops)
+    crowd = ((-2.4, 0, 6), (0.0, 0, 2.2), (2.4, 0, 6))
+    for step in range(3):
+        result = scene.complete(*world.see(1 + step * 33_000_000, *crowd))
+        assert len(world.looked[-1]) == 2
+        assert result.people[0].root[2] == pytest.approx(2.2, abs=0.1)
+        assert result.not_looked_at == 1
+        assert 5.0 < result.others_m < 7.0
+
+
+@pytest.mark.fault("F91")
+@pytest.mark.parametrize("with_depth", [True, False])
+def test_somebody_nearer_without_a_skeleton_is_somebody(world, with_depth):
+    seen, tasks, frames, padded = world.see(1, (-0.9, 0, 4), (0.7, 0, 2))
+    world.people = world.people[:1]
+    if not with_depth:
+        seen = replace(seen, depth_relative=None)
+    scene = Scene(ScenePolicy(depth=AlignmentPolicy("fixed", 3.0)), CODE, world.read_crops)
+    result = scene.complete(seen, tasks, frames, padded)
+    assert len(result.people) == result.not_looked_at == 1
+    if with_depth:
+        assert result.others_m == pytest.approx(2.0, abs=0.2)
+    else:
+        assert np.isnan(result.others_m)
+
+
+def test_who_is_alone_leaves_nobody_else(world):
+    result = Scene(ScenePolicy(), CODE, world.read_crops).complete(*world.see(1, (0, 0, 3)))
+    assert (result.not_looked_at, result.others_m) == (0, np.inf)
+
+
 def test_depth_is_metres_on_people(world):
     scene = Scene(ScenePolicy(), CODE, world.read_crops)
     result = scene.complete(*world.see(1, (-0.9, 0, 2.5), (0.9, 0, 4)))

@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from thfm_ros.runtime.metric import locate
 from thfm_ros.runtime.perception import LandmarkState, TrackState
-from thfm_ros.runtime.tracking import Tracker, TrackPolicy, id_of
+from thfm_ros.runtime.tracking import Tracker, TrackPolicy, new_ids
 
 STEP_NS = 33_000_000
 PREDICTED, LOST = TrackState.PREDICTED, TrackState.LOST
@@ -51,9 +52,24 @@ def test_stamps_that_step_back_make_nobody_surer(sighting, back_ns):
 
 
 def test_ids_are_short_and_unique():
-    ids = [id_of(count) for count in range(20_000)]
+    ids = list(islice(new_ids(), 20_000))
     assert len(set(ids)) == len(ids)
     assert all(len(id) == 5 and id.isalpha() and id.islower() for id in ids)
+
+
+def test_ids_of_another_node_or_run_are_others_unless_a_seed_says_so():
+    """Issue 27.5: two cameras, or the same one after a restart, both told of `xogdq`."""
+    runs = [list(islice(new_ids(), 100)) for _ in range(2)]
+    assert not set(runs[0]) & set(runs[1])
+    seeded = [list(islice(new_ids(seed), 100)) for seed in (7, 7, 8)]
+    assert seeded[0] == seeded[1]
+    assert not set(seeded[0]) & set(seeded[2])
+
+
+@pytest.mark.parametrize("seed", range(1, 40))
+def test_every_seed_reaches_new_ids(seed):
+    ids = list(islice(new_ids(seed), 3000))
+    assert len(set(ids)) == len(ids)
 
 
 @pytest.mark.fault("F48")
@@ -75,12 +91,31 @@ def test_people_keep_their_ids(sighting, count):
     assert all(person.track_state == TrackState.TRACKED for person in told[-1])
 
 
-@pytest.mark.fault("F48")
-def test_too_many_people_are_capped_by_score_whatever_their_order(person_at):
-    people = [person_at((x, 0, 4), score=s) for x, s in [(-1, 0.6), (0, 0.9), (1, 0.8), (2, 0.7)]]
-    for order in ([0, 1, 2, 3], [3, 2, 1, 0]):
-        told = Tracker(TrackPolicy(max_people=2)).update(tuple(people[i] for i in order), 1)
-        assert [person.score for person in told] == [0.9, 0.8]
+@pytest.mark.fault("F48", "F91")
+@pytest.mark.parametrize("metres", [True, False])
+def test_of_too_many_people_the_nearest_are_kept_however_sure_the_others_are(
+    person_at, camera, metres
+):
+    """Issue 27.3: somebody at 0.9 m was left out for four at 6 to 9 m whose scores were higher."""
+    places = [(-1, 6), (0.5, 0.9), (1, 7), (2, 8), (-2, 9)]
+    people = [person_at((x, 0, z), score=0.93 if z < 1 else 0.98) for x, z in places]
+    if metres:
+        people = [locate(person, camera) for person in people]
+    for order in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0]):
+        tracker = Tracker(TrackPolicy(max_people=4))
+        told = tracker.update(tuple(people[i] for i in order), 1)
+        assert [person.score for person in told] == [0.93, 0.98, 0.98, 0.98]
+        assert np.array_equal(told[1].pixels, people[0].pixels)
+        assert tracker.left_out == 1
+
+
+@pytest.mark.fault("F91")
+def test_somebody_nearer_takes_the_place_of_who_is_followed(person_at, camera):
+    far = [locate(person_at((x, 0, 6), seed=x + 2), camera) for x in (-2, 2)]
+    near = locate(person_at((0, 0, 1.5)), camera)
+    told = follow(Tracker(TrackPolicy(max_people=2)), [far, far, [*far, near]])
+    assert np.array_equal(told[-1][0].pixels, near.pixels)
+    assert sum(person.seen for person in told[-1]) == 2
 
 
 @pytest.mark.fault("F47")

@@ -86,7 +86,7 @@ def test_keypoints_are_the_landmarks(bag, clip):
     known = person.state > 0
     assert np.allclose(np.stack([person.x, person.y], 1)[known], clip.landmarks2d[0, 0][known])
     assert np.allclose(space.persons[0].z, clip.landmarks3d[0, 0, :, 2])
-    assert space.scale == 0
+    assert space.intrinsics_used
     box = person.roi
     rows, columns = np.nonzero(clip.instance[0] == 1)
     assert (box.x_offset, box.y_offset) == (columns.min(), rows.min())

@@ -9,24 +9,33 @@ from dataclasses import dataclass, field
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from std_msgs.msg import Header
 
+from thfm_ros.nodes.pulse import Pulse, Trouble
+
 UNTRAINED = "untrained weights"
+UNWANTED = "nobody subscribes to results"
 
 
 @dataclass(frozen=True)
 class InputHealth:
     """The camera's side.
 
-    silent_s: seconds since the last image; lost: frames that stamps show to be missing
-    dropped:  counts by reason; info_problem: "" while camera_info is there and usable
+    pulse:       when images came, were taken, refused and answered
+    trouble:     what follows from it
+    new_refused: images that were refused since the last time; lost: frames that stamps show to be
+                 missing; pauses: how often the stream paused or its stamps jumped, and how last
+    dropped:     counts by reason; info_problem: "" while camera_info is there and usable
     """
 
     topic: str
-    silent_s: float
-    stale_timeout_s: float
+    pulse: Pulse
+    trouble: Trouble
     rate_hz: float
     received: int
     lost: int
     new_lost: int
+    new_refused: int = 0
+    pauses: int = 0
+    new_pause: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
     info_topic: str = ""
     info_problem: str = ""
@@ -35,7 +44,11 @@ class InputHealth:
 
 @dataclass(frozen=True)
 class ModelHealth:
-    """The model's side. age_s: of the newest result on the node's clock, NaN = unknown."""
+    """The model's side. age_s: of the newest result on the node's clock, NaN = unknown.
+
+    stalled_s: for how long results have been due in vain, 0 = they come
+    wanted:    somebody subscribes
+    """
 
     description: str
     untrained: bool
@@ -46,12 +59,16 @@ class ModelHealth:
     inference_ms: float
     new_failures: int
     last_error: str = ""
+    stalled_s: float = 0.0
+    wanted: bool = True
 
 
 @dataclass(frozen=True)
 class SceneHealth:
     """What is seen: people and metres.
 
+    ago_s:          seconds since the newest result was published
+    outdated:       why that result says nothing of now, "" while it does
     new_not_finite: NaN or infinite numbers of the network since the last time
     withheld:       why depth/image is not published; "" while it is, or nobody asked for it
     """
@@ -62,6 +79,8 @@ class SceneHealth:
     new_not_finite: int
     not_finite: int
     withheld: str = ""
+    ago_s: float = 0.0
+    outdated: str = ""
 
 
 def diagnostics(
@@ -95,30 +114,45 @@ def _state_status(state: str) -> DiagnosticStatus:
 
 
 def _input_status(camera: InputHealth) -> DiagnosticStatus:
+    pulse = camera.pulse
     values = {
         "topic": camera.topic,
         "rate (Hz)": f"{camera.rate_hz:.1f}",
         "received": camera.received,
+        "last image (s ago)": f"{pulse.image:.1f}",
+        "last image that was taken (s ago)": f"{pulse.taken:.1f}",
+        "last refusal": pulse.refusal and f"{pulse.refused:.1f} s ago: {pulse.refusal}",
         "lost in transport": camera.lost,
+        "pauses and jumps": camera.pauses,
         "camera_info": camera.info_problem or f"used, from {camera.info_topic}",
         **{f"dropped: {reason}": count for reason, count in sorted(camera.dropped.items())},
     }
-    level, text = DiagnosticStatus.OK, "images arrive"
-    if camera.silent_s > camera.stale_timeout_s:
-        level = DiagnosticStatus.ERROR
-        text = f"no images on {camera.topic} for {camera.silent_s:.1f} s"
-        if camera.qos_problem:
-            text = f"{text}: {camera.qos_problem}"
-    elif camera.new_lost:
-        level = DiagnosticStatus.WARN
-        text = (
-            f"{camera.new_lost} frames of {camera.topic} were lost in transport; "
+    level, text = _judge_input(camera)
+    return _status("input", level, text, values)
+
+
+def _judge_input(camera: InputHealth) -> tuple[bytes, str]:
+    topic, pulse = camera.topic, camera.pulse
+    if camera.trouble == Trouble.SILENT:
+        text = f"no images on {topic} for {pulse.image:.1f} s"
+        return DiagnosticStatus.ERROR, ": ".join(filter(None, (text, camera.qos_problem)))
+    if camera.trouble == Trouble.REFUSED:
+        text = f"images arrive, but for {pulse.taken:.1f} s each one on {topic} was refused"
+        return DiagnosticStatus.ERROR, f"{text}: {pulse.refusal}"
+    if camera.new_refused:
+        text = f"{camera.new_refused} images on {topic} were refused: {pulse.refusal}"
+        return DiagnosticStatus.WARN, text
+    if camera.new_lost:
+        return DiagnosticStatus.WARN, (
+            f"{camera.new_lost} frames of {topic} were lost in transport; "
             "large raw images need config/fastdds.xml (README) or image_transport: compressed"
         )
-    elif camera.info_problem:
-        level = DiagnosticStatus.WARN
+    if camera.new_pause:
+        return DiagnosticStatus.WARN, f"images on {topic} arrive again: {camera.new_pause}"
+    if camera.info_problem:
         text = f"images arrive, camera_info on {camera.info_topic}: {camera.info_problem}"
-    return _status("input", level, text, values)
+        return DiagnosticStatus.WARN, text
+    return DiagnosticStatus.OK, "images arrive"
 
 
 def _model_status(model: ModelHealth) -> DiagnosticStatus:
@@ -127,11 +161,16 @@ def _model_status(model: ModelHealth) -> DiagnosticStatus:
         UNTRAINED: model.untrained,
         "results": model.results,
         "rate (Hz)": f"{model.rate_hz:.1f}",
+        "subscribed": model.wanted,
         "age (s)": f"{model.age_s:.3f}",
         "inference (ms)": f"{model.inference_ms:.1f}",
     }
     level, text = DiagnosticStatus.OK, model.description
-    if model.new_failures:
+    if model.stalled_s:
+        level = DiagnosticStatus.ERROR
+        text = f"no result for {model.stalled_s:.1f} s although images arrive"
+        text = ": ".join(filter(None, (text, model.last_error)))
+    elif model.new_failures:
         level = DiagnosticStatus.ERROR
         text = f"{model.new_failures} frames failed: {model.last_error}"
     elif model.untrained:
@@ -140,14 +179,20 @@ def _model_status(model: ModelHealth) -> DiagnosticStatus:
 
 
 def _scene_status(scene: SceneHealth) -> DiagnosticStatus:
+    outdated = bool(scene.outdated)
     values = {
-        "people": scene.people,
-        "ids": scene.ids,
+        "people": "unknown" if outdated else scene.people,
+        "ids": "" if outdated else scene.ids,
+        "newest result (s ago)": f"{scene.ago_s:.1f}",
         "metres": scene.metric,
         "not finite": scene.not_finite,
     }
-    level, text = DiagnosticStatus.OK, f"{scene.people} people"
-    if scene.new_not_finite:
+    level, text = DiagnosticStatus.OK, f"{scene.people} people, {scene.ago_s:.1f} s ago"
+    if outdated:
+        # Nobody subscribes: that is nobody's fault.
+        level = DiagnosticStatus.OK if scene.outdated == UNWANTED else DiagnosticStatus.ERROR
+        text = f"who is there is not known for {scene.ago_s:.1f} s: {scene.outdated}"
+    elif scene.new_not_finite:
         level = DiagnosticStatus.ERROR
         text = f"the model gave {scene.new_not_finite} numbers that are not finite"
     elif scene.withheld:

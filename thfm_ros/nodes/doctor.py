@@ -82,7 +82,7 @@ def _look_at_images(node: Node, topic: str, seconds: float) -> Iterator[Found]:
 
     def on_image(message) -> None:
         received.append(message)
-        cadence.observe(stamp_ns(message.header.stamp))
+        cadence.observe(stamp_ns(message.header.stamp), time.perf_counter())
 
     node.create_subscription(_IMAGE_TYPES[images[topic]], topic, on_image, qos.IMAGE_IN)
     infos: list[CameraInfo] = []

@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
-from thfm_ros.nodes.diagnostics import InputHealth, ModelHealth, SceneHealth
+from thfm_ros.nodes.diagnostics import UNWANTED, InputHealth, ModelHealth, SceneHealth
 from thfm_ros.nodes.image_input import ImageInput
+from thfm_ros.nodes.pulse import Pulse, Trouble
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.perception import MetricDepth, Perception
+
+REFUSALS = ("malformed", "late", "duplicate stamp", "without stamp")
+"""Of what an intake counts, what is wrong with the images themselves."""
 
 
 class HealthRecord:
@@ -28,34 +33,59 @@ class HealthRecord:
         self._not_finite = 0
         self._seen_not_finite = 0
         self._seen_at = time.perf_counter()
+        self._result_at = -math.inf
+        self._wanted_at = math.nan
+        self._seen_refused = 0
+        self._seen_pauses = 0
+
+    def note_wanted(self, wanted: bool) -> None:
+        """Note whether somebody subscribes results."""
+        if not wanted:
+            self._wanted_at = math.nan
+        elif math.isnan(self._wanted_at):
+            self._wanted_at = time.perf_counter()
+
+    def pulse(self, camera: ImageInput) -> Pulse:
+        """Return when images came and were answered."""
+        now = time.perf_counter()
+        result, wanted = now - self._result_at, now - self._wanted_at
+        return replace(camera.pulse(), result=result, wanted=wanted)
 
     def note_result(self, perception: Perception, age_s: float) -> None:
         """Note a published result and its age in seconds."""
         self.results += 1
         self._not_finite += perception.not_finite
-        self._newest = perception
+        self._newest, self._result_at = perception, time.perf_counter()
         self._age_s = age_s
 
-    def camera(self, camera: ImageInput, intake: Intake, stale_timeout_s: float) -> InputHealth:
+    def camera(self, camera: ImageInput, intake: Intake, trouble: Trouble) -> InputHealth:
         """Return the camera's side since the last call."""
-        lost = camera.cadence.lost
-        new_lost, self._seen_lost = _increase(self._seen_lost, lost), lost
+        cadence, dropped = camera.cadence, intake.dropped
+        refused = sum(dropped.get(reason, 0) for reason in REFUSALS)
+        new_lost = _increase(self._seen_lost, cadence.lost)
+        new_refused = _increase(self._seen_refused, refused)
+        new_pauses = _increase(self._seen_pauses, cadence.pauses)
+        self._seen_lost, self._seen_refused = cadence.lost, refused
+        self._seen_pauses = cadence.pauses
         return InputHealth(
             topic=camera.topic,
-            silent_s=time.perf_counter() - camera.last_arrival,
-            stale_timeout_s=stale_timeout_s,
-            rate_hz=camera.cadence.rate_hz,
+            pulse=self.pulse(camera),
+            trouble=trouble,
+            rate_hz=cadence.rate_hz,
             received=intake.received,
-            lost=lost,
+            lost=cadence.lost,
             new_lost=new_lost,
-            dropped=intake.dropped,
+            new_refused=new_refused,
+            pauses=cadence.pauses,
+            new_pause=cadence.last_pause if new_pauses else "",
+            dropped=dropped,
             info_topic=camera.info_topic,
             info_problem=camera.info_problem,
             qos_problem=camera.qos_problem,
         )
 
-    def model(self, engine: Engine, intake: Intake | None) -> ModelHealth:
-        """Return the model's side since the last call."""
+    def model(self, engine: Engine, intake: Intake | None, stalled_s: float = 0.0) -> ModelHealth:
+        """Return the model's side since the last call; stalled_s: as of `ModelHealth`."""
         now = time.perf_counter()
         rate = (self.results - self._seen_results) / max(now - self._seen_at, 1e-6)
         failures = 0 if intake is None else intake.dropped.get("failed", 0)
@@ -72,13 +102,18 @@ class HealthRecord:
             inference_ms=self._newest.times.inference if self._newest else math.nan,
             new_failures=new_failures,
             last_error=self.last_error,
+            stalled_s=stalled_s,
+            wanted=not math.isnan(self._wanted_at),
         )
 
-    def scene(self) -> SceneHealth | None:
+    def scene(self, trouble: Trouble = Trouble.NONE) -> SceneHealth | None:
         """Return what was seen last; None before the first result."""
         newest = self._newest
         if newest is None:
             return None
+        outdated = trouble.value if trouble != Trouble.NONE else ""
+        if not outdated and math.isnan(self._wanted_at):
+            outdated = UNWANTED
         present = [p for p in newest.people if p.present]
         new = _increase(self._seen_not_finite, self._not_finite)
         self._seen_not_finite = self._not_finite
@@ -92,6 +127,8 @@ class HealthRecord:
             new_not_finite=new,
             not_finite=self._not_finite,
             withheld=withheld,
+            ago_s=time.perf_counter() - self._result_at,
+            outdated=outdated,
         )
 
 

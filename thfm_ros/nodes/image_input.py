@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -19,8 +21,13 @@ from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_recti
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.depth_sensor import DepthSensor
 from thfm_ros.nodes.messages import stamp_ns
+from thfm_ros.nodes.pulse import Pulse
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake
+
+_NO_INFO = "none received"
+_PAUSE_S = 1.0
+"""Seconds; what comes after a longer pause is owed no result yet."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,11 @@ class ImageInput:
         self._frame_id_override = frame_id_override
         self._warn = warn
         self.cadence = Cadence()
-        self.last_arrival = time.perf_counter()
+        self._began = time.perf_counter()
+        self._image_at = self._taken_at = self._flowing_at = self._refused_at = -math.inf
+        self._refusal, self._unreadable = "", False
         self.info: CameraInfo | None = None
-        self.info_problem = "none received"
+        self.info_problem = _NO_INFO
         self.qos_problem = ""
         self.depth_sensor = DepthSensor(node, warn) if with_depth else None
         self.topic, self.info_topic = topics_of(node, transport)
@@ -69,11 +78,21 @@ class ImageInput:
             self._subscribe_latched_info(),
         ]
 
+    def pulse(self) -> Pulse:
+        """Return when images came, were taken and were refused; silence counts from the start."""
+        now = time.perf_counter()
+        return Pulse(
+            image=now - max(self._image_at, self._began),
+            taken=now - max(self._taken_at, self._began),
+            flowing=now - self._flowing_at,
+            refused=now - self._refused_at,
+            refusal=self._refusal,
+        )
+
     def decode(self, shot: Shot) -> Frame:
         """Make a frame of a message; ImageError says why that is not possible."""
         message = shot.image
-        compressed = isinstance(message, CompressedImage)
-        image = rgb_from_compressed(message) if compressed else rgb_from_message(message)
+        image = self._pixels(message)
         frame_id = message.header.frame_id or self._frame_id_override
         if not frame_id:
             self._warn(f"image on {self.topic} has no frame_id: set frame_id_override")
@@ -83,8 +102,17 @@ class ImageInput:
         depth = self.depth_sensor.depth_at(stamp, size) if self.depth_sensor else None
         return Frame(stamp, image, frame_id, intrinsics, depth)
 
+    def _pixels(self, message: Image | CompressedImage) -> np.ndarray:
+        compressed = isinstance(message, CompressedImage)
+        # Until one can be read, images of a kind that cannot do not count as taken.
+        self._unreadable = True
+        image = rgb_from_compressed(message) if compressed else rgb_from_message(message)
+        self._unreadable, self._taken_at = False, time.perf_counter()
+        return image
+
     def reject(self, reason: str) -> None:
-        """Log that an image was refused."""
+        """Log that an image was refused, and remember why."""
+        self._refused_at, self._refusal = time.perf_counter(), reason
         self._warn(f"image on {self.topic} refused: {reason}")
 
     def close(self) -> None:
@@ -120,9 +148,12 @@ class ImageInput:
 
     def _on_info(self, info: CameraInfo) -> None:
         self.info = info
+        if self.info_problem == _NO_INFO:
+            # What is wrong with it is known before there is an image; its size comes with one.
+            self._read_info(info, (info.width, info.height))
 
     def _on_image(self, message: Image | CompressedImage) -> None:
-        self.last_arrival = time.perf_counter()
+        self._image_at = time.perf_counter()
         try:
             self._check(message)
         except ImageError as error:
@@ -130,10 +161,17 @@ class ImageInput:
             self.reject(str(error))
             return
         stamp = stamp_ns(message.header.stamp)
-        self.cadence.observe(stamp)
+        self.cadence.observe(stamp, self._image_at)
         refusal = self._intake.put(stamp, Shot(message, self.info))
         if refusal:
             self.reject(refusal)
+            return
+        if self._unreadable:
+            return
+        now = time.perf_counter()
+        if now - self._taken_at > _PAUSE_S:
+            self._flowing_at = now
+        self._taken_at = now
 
     def _intrinsics(self, shot: Shot, size: tuple[int, int]) -> Intrinsics | None:
         info = shot.info
@@ -145,6 +183,9 @@ class ImageInput:
                 f"image on {self.topic} is in frame {frames[0]!r}, its camera_info in "
                 f"{frames[1]!r}: results are in the image's"
             )
+        return self._read_info(info, size)
+
+    def _read_info(self, info: CameraInfo, size: tuple[int, int]) -> Intrinsics | None:
         try:
             intrinsics = intrinsics_from(info, size, self.rectified)
         except CameraInfoError as error:

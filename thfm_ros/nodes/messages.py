@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import array
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -28,7 +29,6 @@ from thfm_ros.msg import (
 from thfm_ros.nodes.images import image_message
 from thfm_ros.runtime.nearest import nearest_person as find_nearest
 from thfm_ros.runtime.perception import (
-    LandmarkState,
     MetricDepth,
     Perception,
     Person,
@@ -37,6 +37,7 @@ from thfm_ros.runtime.perception import (
 
 _NS = 1_000_000_000
 _NAN = float("nan")
+_UNKNOWN = np.full((skeleton.COUNT, 3), np.nan, np.float32)
 _DEPTH_SOURCES = {
     "none": DepthInfo.NONE,
     "keypoints": DepthInfo.KEYPOINTS,
@@ -122,40 +123,51 @@ def keypoints2d(perception: Perception) -> Keypoints2D:
         width=width,
         height=height,
         persons=[_person2d(person) for person in perception.people],
+        not_looked_at=perception.not_looked_at,
     )
 
 
-def keypoints3d(perception: Perception) -> Keypoints3D:
-    """Everybody's landmarks in metres: from the camera if anybody is known so, else from the hips.
-
-    Of those who are not known so while others are, every landmark is ABSENT.
-    """
-    people = perception.people
-    metric = any(person.metric is not None for person in people)
-    scale = Keypoints3D.METRIC if metric else Keypoints3D.ROOT_RELATIVE_METRIC
+def keypoints3d(perception: Perception, intrinsics_used: bool = False) -> Keypoints3D:
+    """Everybody's landmarks in metres: from the camera where that is known, and from the hips."""
     return Keypoints3D(
         header=header_of(perception),
         skeleton=skeleton.NAME,
-        scale=scale,
-        intrinsics_used=metric,
-        persons=[_person3d(p, p.metric if metric else p.relative) for p in people],
+        intrinsics_used=intrinsics_used,
+        persons=[_person3d(person) for person in perception.people],
+        not_looked_at=perception.not_looked_at,
     )
 
 
 def nearest_person(perception: Perception) -> NearestPerson:
     """Who is nearest to the camera, and how near."""
-    nearest = find_nearest(perception.people)
-    person, position = nearest.person, nearest.position
+    nearest = find_nearest(perception)
+    person = nearest.person
     return NearestPerson(
         header=header_of(perception),
+        state=int(nearest.verdict),
+        reason=nearest.reason,
         count=nearest.count,
+        not_looked_at=perception.not_looked_at,
         id=person.id if person else "",
         track_state=int(person.track_state) if person else 0,
         distance=nearest.distance,
         sigma=nearest.sigma,
         landmark=nearest.landmark,
-        position=Point(x=position[0], y=position[1], z=position[2]),
+        position=_point(nearest.position),
         velocity=_vector(person.velocity if person else None),
+    )
+
+
+def nearest_unknown(header: Header, reason: str) -> NearestPerson:
+    """What is said while there are no results; header: that of the newest result."""
+    return NearestPerson(
+        header=header,
+        state=NearestPerson.UNKNOWN,
+        reason=reason,
+        distance=_NAN,
+        sigma=_NAN,
+        position=_point(None),
+        velocity=_vector(None),
     )
 
 
@@ -219,39 +231,48 @@ def _person2d(person: Person) -> Person2D:
     )
 
 
-def _person3d(person: Person, positions: np.ndarray | None) -> Person3D:
-    state = person.state
-    if positions is None:
-        positions = np.full((skeleton.COUNT, 3), np.nan, np.float32)
-        state = np.full(skeleton.COUNT, LandmarkState.ABSENT)
-    sigma = person.sigma if positions is person.metric else None
+def _person3d(person: Person) -> Person3D:
+    covariance = person.root_covariance
+    metric = _UNKNOWN if person.metric is None else person.metric
+    sigma = person.sigma if person.metric is not None else None
     return Person3D(
         id=person.id,
         score=person.score,
         track_state=int(person.track_state),
-        x=_floats(positions[:, 0]),
-        y=_floats(positions[:, 1]),
-        z=_floats(positions[:, 2]),
+        x=_floats(metric[:, 0]),
+        y=_floats(metric[:, 1]),
+        z=_floats(metric[:, 2]),
+        sigma=_floats(_UNKNOWN[:, 0] if sigma is None else sigma),
+        relative_x=_floats(person.relative[:, 0]),
+        relative_y=_floats(person.relative[:, 1]),
+        relative_z=_floats(person.relative[:, 2]),
         confidence=_floats(person.confidence),
-        state=array.array("B", state.astype(np.uint8).tobytes()),
-        sigma=array.array("f") if sigma is None else _floats(sigma),
+        state=array.array("B", person.state.astype(np.uint8).tobytes()),
+        root=_point(person.root),
+        root_covariance=[_NAN] * 9 if covariance is None else covariance.ravel().tolist(),
         velocity=_vector(person.velocity),
     )
 
 
 def _person(flat: Person2D, body: Person3D | None) -> Person:
-    unknown = np.full((skeleton.COUNT, 3), np.nan, np.float32)
     box = (flat.roi.x_offset, flat.roi.y_offset, flat.roi.width, flat.roi.height)
     return Person(
         score=flat.score,
         pixels=np.stack((flat.x, flat.y), -1).astype(np.float32),
-        relative=unknown if body is None else np.stack((body.x, body.y, body.z), -1),
+        relative=_UNKNOWN
+        if body is None
+        else np.stack((body.relative_x, body.relative_y, body.relative_z), -1),
         confidence=np.array(flat.confidence, np.float32),
         state=np.array(flat.state, np.uint8),
         box=box,
         id=flat.id,
         track_state=TrackState(flat.track_state),
     )
+
+
+def _point(position: Sequence[float] | None) -> Point:
+    x, y, z = (math.nan,) * 3 if position is None else map(float, position)
+    return Point(x=x, y=y, z=z)
 
 
 def _vector(velocity: np.ndarray | None) -> Vector3:

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from thfm_ros import tasks
@@ -20,8 +24,10 @@ from thfm_ros.nodes import humans, markers, messages, qos, transforms
 from thfm_ros.nodes.camera_info import camera_info_for
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.point_cloud import people_cloud
+from thfm_ros.runtime.nearest import NEEDED
 from thfm_ros.runtime.perception import Perception
 
+NEAREST = "nearest_person"
 ALL_TASKS = frozenset(tasks.TASKS)
 _DEPTH = frozenset({"depth"})
 _PEOPLE2D, _PEOPLE3D = frozenset({"keypoints2d"}), frozenset({"keypoints3d"})
@@ -35,11 +41,13 @@ class OutputPolicy:
     privacy:        no pixel of the camera leaves the node
     publish_tf:     the frames body_<id>
     publish_humans: REP-155 topics under /humans/bodies
+    heartbeat_s:    the longest silence of nearest_person, seconds
     """
 
     privacy: bool = False
     publish_tf: bool = False
     publish_humans: bool = False
+    heartbeat_s: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,12 +68,18 @@ class Shown:
 
 @dataclass(frozen=True)
 class Output:
-    """A topic, the tasks it needs, and how its message is made (None = nothing to say now)."""
+    """A topic, the tasks it needs, and how its message is made (None = nothing to say now).
+
+    at_once: small and waited for: published before anything that is large
+    vital:   a robot's safety may rest on it: it has a deadline
+    """
 
     topic: str
     type: type
     tasks: frozenset[str]
     make: Callable[[Shown], object | None]
+    at_once: bool = False
+    vital: bool = False
 
 
 def _map(field: str, task: str, topic: str, make: Callable[[Perception], Image]) -> Output:
@@ -115,31 +129,53 @@ def _annotations() -> tuple[Output, ...]:
     return (Output("annotations", kind, _PEOPLE2D, lambda shown: make(shown.perception)),)
 
 
+def _if_looked(task: str, make: Callable[[Shown], object]) -> Callable[[Shown], object | None]:
+    """Return a maker that says nothing where a task did not run: not looked for is not nobody."""
+    return lambda shown: make(shown) if task in shown.perception.tasks else None
+
+
+def _nearest(shown: Shown) -> messages.NearestPerson | None:
+    # What the schedule put off is told with the next window; what is not configured at all, now.
+    if set(NEEDED) & set(shown.perception.put_off):
+        return None
+    return messages.nearest_person(shown.perception)
+
+
 OUTPUTS = (
     # In this order: what a robot acts on before what is large, pictures to look at last.
     Output(
         "keypoints2d",
         messages.Keypoints2D,
         frozenset({"keypoints2d"}),
-        lambda shown: messages.keypoints2d(shown.perception),
+        _if_looked("keypoints2d", lambda shown: messages.keypoints2d(shown.perception)),
+        at_once=True,
     ),
     Output(
         "keypoints3d",
         messages.Keypoints3D,
         frozenset({"keypoints3d"}),
-        lambda shown: messages.keypoints3d(shown.perception),
+        _if_looked(
+            "keypoints3d",
+            lambda shown: messages.keypoints3d(
+                shown.perception, shown.frame.intrinsics is not None
+            ),
+        ),
+        at_once=True,
+        vital=True,
     ),
     Output(
-        "nearest_person",
+        NEAREST,
         messages.NearestPerson,
-        _PEOPLE3D,
-        lambda shown: messages.nearest_person(shown.perception),
+        frozenset(NEEDED) | _DEPTH,
+        _nearest,
+        at_once=True,
+        vital=True,
     ),
     Output(
         "markers",
         MarkerArray,
         _PEOPLE3D,
-        lambda shown: markers.people_markers(shown.perception),
+        _if_looked("keypoints3d", lambda shown: markers.people_markers(shown.perception)),
     ),
     _map("depth", "depth", "depth/image", messages.depth_image),
     Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
@@ -177,7 +213,7 @@ def _check_installed(policy: OutputPolicy) -> None:
 
 
 class Outputs:
-    """The publishers of perception_node. One thread publishes.
+    """The publishers of perception_node; each is used by one thread only.
 
     Raises ValueError when the policy asks for what is not installed.
     """
@@ -193,10 +229,15 @@ class Outputs:
         self._humans = None
         if self._policy.publish_humans:
             self._humans = humans.HumanBodies(node, self._policy.privacy)
+        vital = qos.vital(2 * self._policy.heartbeat_s)
         self._publishers = {
-            output.topic: self._create(output.type, output.topic) for output in OUTPUTS
+            output.topic: self._create(
+                output.type, output.topic, vital if output.vital else qos.RESULT
+            )
+            for output in OUTPUTS
         }
         self._stats = self._create(messages.InferenceStats, "stats")
+        self._nearest = _Nearest(self._publishers[NEAREST])
         self._skeleton_info = node.create_publisher(
             messages.SkeletonInfo,
             "skeleton_info",
@@ -209,13 +250,21 @@ class Outputs:
         """Return the tasks whose results would be published now."""
         if not lazily:
             return ALL_TASKS
+        # What a result costs is asked by whoever means to use the skeletons.
+        asked_for_cost = _PEOPLE2D | _PEOPLE3D if self._stats.get_subscription_count() else ()
         subscribed = (
             o.tasks for o in OUTPUTS if self._publishers[o.topic].get_subscription_count()
         )
         asked = (extra.tasks for extra in (self._transforms, self._humans) if extra)
-        return frozenset().union(*subscribed, *asked)
+        return frozenset(asked_for_cost).union(*subscribed, *asked)
 
-    def publish(
+    def publish_people(self, perception: Perception, frame: Frame, *, lazily: bool) -> None:
+        """Publish what is small and waited for: skeletons, who is nearest, body frames."""
+        self._publish(Shown(perception, frame, None, ""), lazily, at_once=True)
+        if self._transforms:
+            self._transforms.publish(perception)
+
+    def publish_rest(
         self,
         perception: Perception,
         frame: Frame,
@@ -224,20 +273,25 @@ class Outputs:
         lazily: bool,
         rectified: bool = False,
     ) -> None:
-        """Publish everything that is known (and, lazily, that is subscribed) but the statistics."""
+        """Publish all else that is known (and, lazily, that is subscribed) but the statistics."""
         privacy = self._policy.privacy
         shown = Shown(perception, frame, info, self._banner, privacy, rectified)
+        self._publish(shown, lazily, at_once=False)
+        if self._humans and "keypoints2d" in perception.tasks:
+            self._humans.publish(perception, frame)
+
+    def _publish(self, shown: Shown, lazily: bool, at_once: bool) -> None:
         for output in OUTPUTS:
             publisher = self._publishers[output.topic]
-            if lazily and not publisher.get_subscription_count():
+            if output.at_once != at_once or (lazily and not publisher.get_subscription_count()):
                 continue
             message = output.make(shown)
             if message is not None:
-                publisher.publish(message)
-        if self._transforms:
-            self._transforms.publish(perception)
-        if self._humans:
-            self._humans.publish(perception, frame)
+                (self._nearest if output.topic == NEAREST else publisher).publish(message)
+
+    def say_unknown(self, why: Callable[[], str]) -> None:
+        """Say on nearest_person that nothing is known, if there was no result for heartbeat_s."""
+        self._nearest.say_unknown(self._policy.heartbeat_s, why)
 
     def publish_stats(self, stats: messages.InferenceStats) -> None:
         """Publish the statistics, which close the messages of one stamp."""
@@ -252,7 +306,34 @@ class Outputs:
             if extra:
                 extra.close()
 
-    def _create(self, kind: type, topic: str) -> object:
+    def _create(self, kind: type, topic: str, profile: QoSProfile = qos.RESULT) -> object:
         return self._node.create_lifecycle_publisher(
-            kind, topic, qos.RESULT, qos_overriding_options=qos.OVERRIDES
+            kind, topic, profile, qos_overriding_options=qos.OVERRIDES
         )
+
+
+class _Nearest:
+    """Publishes nearest_person from two threads: results, and what is said while there are none."""
+
+    def __init__(self, publisher: object) -> None:
+        self._publisher = publisher
+        self._lock = threading.Lock()
+        self._said_at = time.perf_counter()
+        self._header = Header()
+
+    def publish(self, message: messages.NearestPerson) -> None:
+        """Publish a result."""
+        with self._lock:
+            self._say(message)
+            self._header = message.header
+
+    def say_unknown(self, after_s: float, why: Callable[[], str]) -> None:
+        """Publish that nothing is known, if nothing was said for so long and somebody listens."""
+        with self._lock:
+            due = time.perf_counter() - self._said_at >= after_s
+            if due and self._publisher.get_subscription_count():
+                self._say(messages.nearest_unknown(self._header, why()))
+
+    def _say(self, message: messages.NearestPerson) -> None:
+        self._publisher.publish(message)
+        self._said_at = time.perf_counter()

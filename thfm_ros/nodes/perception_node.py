@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.clock import Clock, ClockType, JumpThreshold
+from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
 from rclpy.exceptions import ParameterException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -24,9 +24,11 @@ from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.image_input import ImageInput, Shot
 from thfm_ros.nodes.outputs import Outputs
 from thfm_ros.nodes.process import prepare, ros, spin
+from thfm_ros.nodes.pulse import Trouble
 from thfm_ros.nodes.throttle import Throttle
+from thfm_ros.nodes.watchdog import Watchdog
 from thfm_ros.runtime.engine import Engine
-from thfm_ros.runtime.inference_thread import InferenceThread
+from thfm_ros.runtime.inference_thread import Callbacks, InferenceThread
 from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.memory import keep_freed_memory
 from thfm_ros.runtime.perception import Perception
@@ -57,22 +59,24 @@ class PerceptionNode(LifecycleNode):
         self._outputs: Outputs | None = None
         self._stream: _Stream | None = None
         self._problem = ""
+        self._trouble = Trouble.NONE
         self._health = HealthRecord()
         self._throttle = Throttle(_THROTTLE_S)
         parameters.declare(self)
-        self._unknown = parameters.unknown(self)
-        if self._unknown:
-            self.get_logger().warning(f"unknown parameters, ignored: {', '.join(self._unknown)}")
+        self.unknown = parameters.unknown(self)
+        if self.unknown:
+            self.get_logger().warning(f"unknown parameters, ignored: {', '.join(self.unknown)}")
         self.add_on_set_parameters_callback(self._on_parameters)
         self._diagnostics = self.create_publisher(
             DiagnosticArray, "/diagnostics", 10, qos_overriding_options=qos.OVERRIDES
         )
-        # Diagnostics go on when simulated time stands still.
-        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(self._value("diagnostics_period_s"), self._diagnose, clock=self._steady)
         backward = Duration(seconds=-self._value("time_jump_backward_s"))
         threshold = JumpThreshold(min_forward=None, min_backward=backward, on_clock_change=True)
         self._jumps = self.get_clock().create_jump_callback(threshold, post_callback=self._on_jump)
+        # No timer: diagnostics go on while a callback blocks and when simulated time stands still.
+        self._watchdog = Watchdog(
+            self._value("diagnostics_period_s"), self._look, self._diagnose, self._on_error
+        )
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and create the publishers; FAILURE names what is wrong."""
@@ -106,15 +110,15 @@ class PerceptionNode(LifecycleNode):
             self._warn,
             self._settings.engine.scene.depth.source == "sensor",
         )
-        thread = InferenceThread(
-            self._engine,
-            intake,
+        callbacks = Callbacks(
             camera.decode,
             lambda: self._outputs.wanted(self._value("publish_lazily")),
+            self._on_people,
             self._on_result,
             camera.reject,
             self._on_error,
         )
+        thread = InferenceThread(self._engine, intake, callbacks)
         self._stream = _Stream(intake, camera, thread)
         thread.start()
         self.get_logger().info(f"active: waiting for images on {camera.topic}")
@@ -141,7 +145,8 @@ class PerceptionNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def destroy_node(self) -> None:
-        """Stop the inference thread before the node goes away."""
+        """Stop the threads before the node goes away."""
+        self._watchdog.stop()
         self._stop_stream()
         super().destroy_node()
 
@@ -159,19 +164,23 @@ class PerceptionNode(LifecycleNode):
         if self._stream is not None:
             self._stream.intake.reset("the clock jumped")
 
+    def _on_people(self, perception: Perception, frame: Frame) -> None:
+        lazily = self._value("publish_lazily")
+        self._outputs.publish_people(perception, frame, lazily=lazily)
+        self._health.note_result(perception, self._age_s(perception))
+
     def _on_result(self, perception: Perception, frame: Frame) -> None:
         begin = time.perf_counter()
         stream = self._stream
         camera = stream.camera
-        self._outputs.publish(
+        self._outputs.publish_rest(
             perception,
             frame,
             camera.info,
             lazily=self._value("publish_lazily"),
             rectified=camera.rectified,
         )
-        publish_ms = 1e3 * (time.perf_counter() - begin)
-        age_s = self._age_s(perception)
+        publish_ms = perception.times.publish + 1e3 * (time.perf_counter() - begin)
         self._outputs.publish_stats(
             messages.inference_stats(
                 perception,
@@ -179,10 +188,9 @@ class PerceptionNode(LifecycleNode):
                 stream.intake.received,
                 sum(stream.intake.dropped.values()),
                 publish_ms,
-                1e3 * age_s,
+                1e3 * self._age_s(perception),
             )
         )
-        self._health.note_result(perception, age_s)
 
     def _on_error(self, error: Exception) -> None:
         self._health.last_error = f"{type(error).__name__}: {error}"
@@ -194,21 +202,39 @@ class PerceptionNode(LifecycleNode):
         age = (self.get_clock().now().nanoseconds - perception.stamp_ns) * 1e-9
         return age if 0 <= age < _OLDEST_AGE_S else math.nan
 
-    def _diagnose(self) -> None:
-        stream, camera, model = self._stream, None, None
-        state = self._state_machine.current_state[1]
+    def _look(self) -> tuple[str, Trouble]:
+        """Return what diagnostics must say at once: the state, and why there are no results."""
+        stream, trouble = self._stream, Trouble.NONE
         if stream is not None:
-            timeout = self._value("stale_timeout_s")
-            camera = self._health.camera(stream.camera, stream.intake, timeout)
-        if self._engine is not None:
-            model = self._health.model(self._engine, stream.intake if stream else None)
+            self._health.note_wanted(bool(self._outputs.wanted(self._value("publish_lazily"))))
+            pulse = self._health.pulse(stream.camera)
+            rate = stream.camera.cadence.rate_hz
+            windows = min(self._settings.engine.schedule.every.values(), default=1)
+            due_s = 2 * windows * self._settings.engine.window.stride / rate if rate else 0.0
+            trouble = pulse.trouble(self._value("stale_timeout_s"), due_s)
+            self._outputs.say_unknown(pulse.why_unknown)
+        if trouble != self._trouble:
+            self._trouble = trouble
+            log = self.get_logger()
+            (log.info if trouble == Trouble.NONE else log.error)(f"trouble: {trouble.value}")
+        return self._state_machine.current_state[1], trouble
+
+    def _diagnose(self) -> None:
+        stream, engine, camera, model, scene = self._stream, self._engine, None, None, None
+        state, trouble = self._state_machine.current_state[1], self._trouble
+        if stream is not None:
+            camera = self._health.camera(stream.camera, stream.intake, trouble)
+            scene = self._health.scene(trouble)
+        if engine is not None:
+            stalled_s = camera.pulse.unanswered if trouble == Trouble.STALLED else 0.0
+            intake = stream.intake if stream else None
+            model = self._health.model(engine, intake, stalled_s)
         if self._problem:
             state = f"{state}, cannot configure: {self._problem}"
-        if self._unknown:
-            state = f"{state}, unknown parameters: {', '.join(self._unknown)}"
+        if self.unknown:
+            state = f"{state}, unknown parameters: {', '.join(self.unknown)}"
         stamp = self.get_clock().now().to_msg()
         name = self.get_fully_qualified_name()
-        scene = self._health.scene() if stream is not None else None
         self._diagnostics.publish(diagnostics(stamp, name, state, camera, model, scene))
 
     def _stop_stream(self) -> None:
@@ -238,6 +264,10 @@ def main(args: list[str] | None = None) -> int:
             node = PerceptionNode()
         except ParameterException as error:
             print(f"perception_node: {error}", file=sys.stderr)
+            return 1
+        if mistyped := parameters.mistyped(node.unknown):
+            print(f"perception_node: {mistyped}", file=sys.stderr)
+            node.destroy_node()
             return 1
         if node.get_parameter("autostart").value:
             prepare(lambda: start(node), stop)

@@ -7,6 +7,7 @@ REP-2003: a best-effort subscription matches every camera, a reliable publisher 
 
 from __future__ import annotations
 
+from rclpy.duration import Duration
 from rclpy.qos import (
     DurabilityPolicy,
     HistoryPolicy,
@@ -21,6 +22,22 @@ IMAGE_IN = QoSProfile(
 RESULT = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=5, reliability=ReliabilityPolicy.RELIABLE
 )
+
+
+def vital(deadline_s: float) -> QoSProfile:
+    """Return RESULT with a deadline: a subscriber that asks for it, or more, is told of silence.
+
+    No lifespan: it goes by the clocks of both machines, and would hide every message where they
+    disagree.
+    """
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=5,
+        reliability=ReliabilityPolicy.RELIABLE,
+        deadline=Duration(seconds=deadline_s),
+    )
+
+
 RECORD = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=100, reliability=ReliabilityPolicy.RELIABLE
 )

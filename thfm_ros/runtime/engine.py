@@ -14,6 +14,7 @@ from thfm_ros.camera import RESIZE_MODES, Resize
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import load_model, weights_title
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.blind import why_blind
 from thfm_ros.runtime.crops import CropReader
 from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.maps import count_not_finite, source_maps
@@ -24,6 +25,7 @@ from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
 
+UNTRAINED = "untrained weights"
 EMISSIONS = ("newest", "new")
 
 
@@ -147,7 +149,8 @@ class Engine:
         clip = self._window.take() if tasks else None
         if clip is None:
             return ()
-        tasks = self.config.schedule.due(tasks, self._windows)
+        due = self.config.schedule.due(tasks, self._windows)
+        put_off, tasks = tuple(task for task in tasks if task not in due), due
         self._windows += 1
         if not tasks:
             return ()
@@ -163,7 +166,8 @@ class Engine:
             seen = self._complete(clip, back, outputs, region, tasks)
             postprocess = 1e3 * (time.perf_counter() - begin)
             times = replace(times, postprocess=postprocess)
-            results.append((clip.frames[-1 - back], replace(seen, times=times)))
+            seen = replace(seen, times=times, put_off=put_off)
+            results.append((clip.frames[-1 - back], seen))
         return tuple(results)
 
     def reset(self) -> None:
@@ -207,6 +211,8 @@ class Engine:
             window=(clip.frames[0].stamp_ns, clip.newest.stamp_ns),
             frames_padded=clip.padded,
             people=read_people(values, config.tokens, region, *limits, turn),
+            tasks=tasks,
+            blind=UNTRAINED if self.untrained else why_blind(frame.image),
             not_finite=count_not_finite(values),
             backend=self.backend.name,
             **source_maps(values, region, config.depth_on_people, turn),

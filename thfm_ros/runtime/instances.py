@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -20,6 +21,8 @@ _SMALLEST_SHARE = 0.004
 _DEPTH_STEP = 0.15
 """Neighbouring pixels whose depths differ by this share are not of one body."""
 _NEEDED_LANDMARKS = 3
+_NEAR = 0.05
+"""Which share of a piece's pixels may be nearer than its nearest part: they may be wrong."""
 
 Box = tuple[int, int, int, int]
 
@@ -41,6 +44,26 @@ class Pieces:
     def scale(self) -> np.ndarray:
         """Working pixels per source pixel, x and y."""
         return np.array(self.labels.shape[::-1]) / self.size
+
+    def nearness(self, ratio: np.ndarray | None) -> list[float]:
+        """Return of each piece how near it is, in a unit of this picture's own.
+
+        By depth over its median [H, W] where that is known of all, else by how large they are.
+        """
+        depths = [math.nan] if ratio is None else self.nearest(ratio)
+        if np.isfinite(depths).all():
+            return [1 / max(depth, 1e-6) for depth in depths]
+        return [math.sqrt(width * height) for _, _, width, height in self.boxes]
+
+    def nearest(self, depth: np.ndarray) -> list[float]:
+        """Return of each piece the depth [H, W] of its nearest part, NaN where none is known."""
+        small = cv2.resize(depth, self.labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        found = []
+        for label in range(1, len(self.boxes) + 1):
+            values = small[self.labels == label]
+            values = values[np.isfinite(values)]
+            found.append(float(np.quantile(values, _NEAR)) if values.size else math.nan)
+        return found
 
 
 def cut_pieces(mask: np.ndarray, ratio: np.ndarray | None) -> Pieces:
@@ -85,6 +108,13 @@ def join_by_skeletons(pieces: Pieces, people: tuple[Person, ...]) -> Pieces:
             names[names == part] = whole[0]
     joined = (names != np.arange(len(names))).any()
     return _pieces(names[pieces.labels], pieces.size) if joined else pieces
+
+
+def reached_by(pieces: Pieces, person: Person, needed: int = _NEEDED_LANDMARKS) -> np.ndarray:
+    """Return the labels of the pieces that a person's landmarks lie in, so many at least."""
+    reached = np.bincount(_labels_at(pieces.labels, person, pieces.scale), minlength=1)
+    reached[0] = 0
+    return np.flatnonzero(reached >= needed)
 
 
 def label_people(pieces: Pieces, people: tuple[Person, ...], mask: np.ndarray) -> np.ndarray:

@@ -63,7 +63,9 @@ def locate(person: Person, intrinsics: Intrinsics) -> Person:
     spread = np.nan_to_num(fit.residual_px) * metric[:, 2] / focal
     sigma = np.hypot(fit.sigma, spread).astype(np.float32)
     sigma[~np.isfinite(metric).all(-1)] = np.nan
-    return replace(person, root=fit.position, metric=metric, sigma=sigma)
+    return replace(
+        person, root=fit.position, root_covariance=fit.covariance, metric=metric, sigma=sigma
+    )
 
 
 def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 SIGHTING_SIGMA = 0.05
 """Metres: how well one sighting says where a person is, across the view."""
-_ACCELERATION = 3.0
+ACCELERATION = 3.0
 """Metres per square second: how people start and stop."""
 
 
@@ -37,7 +37,7 @@ class Motion:
     def predict(self, elapsed: float) -> None:
         """Move on by so many seconds."""
         step = np.array(((1.0, elapsed), (0.0, 1.0)))
-        push = np.array((0.5 * elapsed**2, elapsed)) * _ACCELERATION
+        push = np.array((0.5 * elapsed**2, elapsed)) * ACCELERATION
         self._state = step @ self._state
         self._covariance = step @ self._covariance @ step.T + np.outer(push, push)
 

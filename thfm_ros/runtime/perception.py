@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -40,6 +41,7 @@ class Person:
     metric:     float32 [33, 3], metres in the camera's optical frame, or None where it is unknown
     sigma:      float32 [33], metres, one standard deviation of `metric`, or None
     root:       float64 [3], metres, the centre of the hips in the optical frame, or None
+    root_covariance: float64 [3, 3], square metres, of `root`, or None
     velocity:   float64 [3], metres per second, of the root, or None
     confidence: float32 [33], 0..1
     state:      uint8 [33], LandmarkState
@@ -59,6 +61,7 @@ class Person:
     metric: np.ndarray | None = None
     sigma: np.ndarray | None = None
     root: np.ndarray | None = None
+    root_covariance: np.ndarray | None = None
     velocity: np.ndarray | None = None
     id: str = ""
     track_state: TrackState = TrackState.NEW
@@ -105,12 +108,16 @@ class MetricDepth:
 
 @dataclass(frozen=True)
 class InferenceTimes:
-    """Milliseconds that one window took, by stage, on the host's monotonic clock."""
+    """Milliseconds that one window took, by stage, on the host's monotonic clock.
+
+    publish: of its skeletons, before its maps
+    """
 
     queue: float = 0.0
     preprocess: float = 0.0
     inference: float = 0.0
     postprocess: float = 0.0
+    publish: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,13 @@ class Perception:
     instances:      uint8 [H, W], whose pixel it is: 1 + index into `people`, 0 = nobody's,
                     255 = of a person without a skeleton
     dense_pose:     float32 [H, W, 3], canonical body coordinates 0..1, NaN off people
-    people:         empty = looked and saw nobody
+    people:         empty = looked and saw nobody, if `tasks` has skeletons
+    not_looked_at:  how many more are there: pieces of the mask without a skeleton, and who is one
+                    too many to be followed
+    others_m:       metres along z to the nearest piece of the mask that is no measured person's;
+                    inf = there is none, NaN = not known
+    tasks:          what ran; put_off: what the schedule left out of this window
+    blind:          why the picture, or the model, can show nobody; "" = it can
     not_finite:     how many of the network's numbers were NaN or infinite
     Fields of tasks that did not run are None.
     """
@@ -145,6 +158,11 @@ class Perception:
     instances: np.ndarray | None = None
     dense_pose: np.ndarray | None = None
     metric: MetricDepth | None = None
+    not_looked_at: int = 0
+    others_m: float = math.inf
+    tasks: tuple[str, ...] = ()
+    put_off: tuple[str, ...] = ()
+    blind: str = ""
     not_finite: int = 0
     times: InferenceTimes = InferenceTimes()
     backend: str = ""

@@ -14,6 +14,7 @@ from thfm_ros.camera import Intrinsics
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
 from thfm_ros.runtime import instances
+from thfm_ros.runtime.crowd import Crowd, look_for_others
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.metric import locate
 from thfm_ros.runtime.people import cut_to_image
@@ -24,8 +25,8 @@ Box = tuple[int, int, int, int]
 ReadCrops = Callable[[tuple[Frame, ...], int, list[Box], np.ndarray], tuple[Person, ...]]
 _SPARSE = frozenset({"keypoints2d", "keypoints3d"})
 _COVERED = 0.5
-_LOYALTY = 1.5
-"""How much larger than somebody who is followed another one must be to be followed instead."""
+_LOYALTY = 1.2
+"""How many times nearer than who is followed another one must be to be followed instead."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +73,24 @@ class Scene:
         padded: how many places of the window repeat its first frame
         """
         frame, ratio = frames[-1], self._ratio(seen.depth_relative)
-        people, labels, depth, metric = seen.people, None, None, None
+        people, labels, depth, metric, crowd = seen.people, None, None, None, Crowd()
         if _SPARSE & set(tasks):
-            people, labels = self._follow(seen, ratio, frames, padded)
+            people, labels, crowd = self._follow(seen, ratio, frames, padded)
         if ratio is not None:
             told = None
             # Who is nowhere in particular may be a picture of nothing.
             if any(person.root is not None for person in people):
                 told = _median_depth(seen.people, frame.intrinsics)
             depth, metric = self._aligner.align(ratio, people, frame.depth, seen.stamp_ns, told)
-        return replace(seen, people=people, depth=depth, metric=metric, instances=labels)
+        return replace(
+            seen,
+            people=people,
+            depth=depth,
+            metric=metric,
+            instances=labels,
+            not_looked_at=crowd.not_looked_at,
+            others_m=crowd.nearest_of_others(depth),
+        )
 
     def _follow(
         self,
@@ -89,26 +98,28 @@ class Scene:
         ratio: np.ndarray | None,
         frames: tuple[Frame, ...],
         padded: int,
-    ) -> tuple[tuple[Person, ...], np.ndarray | None]:
-        """Return everybody with ids and places, and the instance labels."""
-        pieces, people = None, seen.people
+    ) -> tuple[tuple[Person, ...], np.ndarray | None, Crowd]:
+        """Return everybody with ids and places, the instance labels, and who else is there."""
+        parts, pieces, people = None, None, seen.people
         if seen.mask is not None:
-            pieces = instances.cut_pieces(seen.mask, ratio)
-            pieces = instances.join_by_skeletons(pieces, people)
-            boxes = self._boxes(pieces, seen)
+            parts = instances.cut_pieces(seen.mask, ratio)
+            pieces = instances.join_by_skeletons(parts, people)
+            boxes = self._boxes(pieces, seen, ratio)
             if len(boxes) > 1:
                 people = self._read_crops(frames, padded, boxes, seen.mask)
         intrinsics = frames[-1].intrinsics
         if intrinsics is not None:
             people = tuple(locate(person, intrinsics) for person in people)
+        found = people
         people = tuple(
             person if person.seen else cut_to_image(person, seen.size)
             for person in self._tracker.update(people, seen.stamp_ns)
         )
         if pieces is None:
-            return people, None
+            return people, None, Crowd(self._tracker.left_out)
         shown = tuple(p for p in people if p.present)
-        return people, instances.label_people(pieces, shown, seen.mask)
+        crowd = look_for_others(parts, pieces, found, self._tracker.left_out)
+        return people, instances.label_people(pieces, shown, seen.mask), crowd
 
     def _ratio(self, value: np.ndarray | None) -> np.ndarray | None:
         """Undo the painting's curve: depth / median [H, W], NaN where unknown."""
@@ -121,10 +132,13 @@ class Scene:
         ratio[known] = self._code.ratio_of_map(value[known])
         return ratio
 
-    def _boxes(self, pieces: instances.Pieces, seen: Perception) -> list[Box]:
-        """Return where to look, largest first, at most as many as people may be.
+    def _boxes(
+        self, pieces: instances.Pieces, seen: Perception, ratio: np.ndarray | None
+    ) -> list[Box]:
+        """Return where to look, nearest first, at most as many as people may be.
 
-        Of a crowd those who are followed stay, unless somebody else is much larger.
+        The nearest is looked at whoever else is there; of the others, those who are followed stay
+        unless somebody else is much nearer.
 
         Pieces that should hold several people who are followed (they touch, or one hides another)
         are looked at where those people should be.
@@ -134,13 +148,19 @@ class Scene:
             return []
         followed = self._tracker.expected(seen.stamp_ns)
         expected = [cut_to_image(person, seen.size).box for person in followed]
-        boxes: list[tuple[float, Box]] = []
-        for piece in pieces.boxes:
+        near = pieces.nearness(ratio)
+        boxes: list[tuple[float, float, Box]] = []
+        for piece, nearness in zip(pieces.boxes, near, strict=True):
             within = [box for box in expected if _share_inside(box, piece) > _COVERED]
+            loyalty = _LOYALTY if within else 1.0
             for box in within if len(within) > 1 else [piece]:
-                boxes.append((box[2] * box[3] * (_LOYALTY if within else 1.0), box))
+                # Of who touch, the larger one is in front.
+                share = 0.5 + 0.5 * min(1.0, (box[2] * box[3]) / (piece[2] * piece[3]))
+                boxes.append((nearness * share, loyalty, box))
         boxes.sort(key=lambda ranked: -ranked[0])
-        return [box for _, box in boxes[:limit]]
+        nearest, others = boxes[:1], boxes[1:]
+        others.sort(key=lambda ranked: -ranked[0] * ranked[1])
+        return [box for _, _, box in (*nearest, *others)[:limit]]
 
 
 def _median_depth(people: tuple[Person, ...], intrinsics: Intrinsics | None) -> float | None:

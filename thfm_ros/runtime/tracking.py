@@ -9,13 +9,15 @@ never by what they look like.
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.motion import SIGHTING_SIGMA, Motion
+from thfm_ros.runtime.motion import ACCELERATION, SIGHTING_SIGMA, Motion
 from thfm_ros.runtime.perception import LandmarkState, Person, TrackState
 
 _NS = 1e-9
@@ -34,20 +36,20 @@ _TORSO = [
 ]
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _ID_LETTERS = 5
-_ID_STEP = 7_368_787
-"""Coprime to 26^5, so that numbers in a row give ids that do not look alike."""
 
 
 @dataclass(frozen=True)
 class TrackPolicy:
     """How many people are followed, and for how long without seeing them.
 
-    max_people:   the surest (then the largest) are kept
+    max_people:   the nearest are kept
     lost_after_s: seconds without a sighting until a person is LOST
+    id_seed:      0 = ids are random; else they are the same in every run
     """
 
     max_people: int = 4
     lost_after_s: float = 1.0
+    id_seed: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_people <= 254:
@@ -62,8 +64,10 @@ class Tracker:
     def __init__(self, policy: TrackPolicy) -> None:
         self.policy = policy
         self._tracks: list[_Track] = []
-        self._count = 0
+        self._ids = new_ids(policy.id_seed)
         self._stamp_ns = 0
+        self.left_out = 0
+        """How many of those who were seen last were too many."""
 
     def reset(self) -> None:
         """Forget everybody, without a farewell: the stream starts anew."""
@@ -84,7 +88,9 @@ class Tracker:
         self._stamp_ns = stamp_ns
         for track in self._tracks:
             track.predict(elapsed)
-        seen = self._surest(seen)
+        everybody = len(seen)
+        seen = nearest_first(seen)[: self.policy.max_people]
+        self.left_out = everybody - len(seen)
         pairs = self._assign(seen)
         people = [
             self._tracks[pairs[index]].see(person, stamp_ns)
@@ -99,13 +105,6 @@ class Tracker:
         self._tracks = [track for track in self._tracks if track.id not in lost]
         return (*people, *missed)
 
-    def _surest(self, seen: tuple[Person, ...]) -> tuple[Person, ...]:
-        def rank(person: Person) -> tuple:
-            # Scores that differ by less say nothing; the larger person is the nearer one.
-            return -round(person.score, 1), -person.box[2] * person.box[3], person.box[:2]
-
-        return tuple(sorted(seen, key=rank)[: self.policy.max_people])
-
     def _assign(self, seen: tuple[Person, ...]) -> dict[int, int]:
         if not seen or not self._tracks:
             return {}
@@ -117,8 +116,7 @@ class Tracker:
         return {row: column for row, column in pairs if cost[row, column] < _FORBIDDEN}
 
     def _begin(self, person: Person, stamp_ns: int) -> Person:
-        track = _Track(id_of(self._count), person, stamp_ns)
-        self._count += 1
+        track = _Track(next(self._ids), person, stamp_ns)
         self._tracks.append(track)
         return track.person
 
@@ -184,6 +182,13 @@ class _Track:
             space = self._space.position + elapsed * self._space.velocity
         return self._moved(image, space, elapsed)
 
+    def _covariance_after(self, away: float) -> np.ndarray | None:
+        """Return the last sighting's covariance, and what may have become of it in the meantime."""
+        seen = self._sighting.root_covariance
+        if seen is None:
+            return None
+        return seen + (0.5 * ACCELERATION * away**2) ** 2 * np.eye(3)
+
     def _moved(self, image: np.ndarray, space: np.ndarray | None, away: float) -> Person:
         last = self.person
         step = image * _pixels_per_metre(self._sighting) - _centre(self._sighting)
@@ -205,19 +210,50 @@ class _Track:
             box=box,
             metric=metric,
             root=None if metric is None else space.copy(),
+            root_covariance=self._covariance_after(away) if metric is not None else None,
             velocity=None if self._space is None else self._space.velocity.copy(),
             track_state=TrackState.PREDICTED,
         )
 
 
-def id_of(count: int) -> str:
-    """Return the id of the n-th person: five letters (REP-155), unique for 11 million people."""
-    number = (count + 1) * _ID_STEP % len(_ALPHABET) ** _ID_LETTERS
-    letters = []
-    for _ in range(_ID_LETTERS):
-        number, letter = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[letter])
-    return "".join(letters)
+def nearest_first(people: tuple[Person, ...]) -> tuple[Person, ...]:
+    """Return people in the order of their distance, however sure they are.
+
+    By their nearest landmark where everybody's metres are known, else by how large a metre is at
+    them, in pixels.
+    """
+    distances = [_distance(person) for person in people]
+    if not np.isfinite(distances).all():
+        distances = [1 / _pixels_per_metre(person) for person in people]
+    order = sorted(range(len(people)), key=lambda i: (distances[i], people[i].box))
+    return tuple(people[i] for i in order)
+
+
+def _distance(person: Person) -> float:
+    """Return metres to the nearest landmark, inf where none is known."""
+    if person.metric is None:
+        return np.inf
+    return float(np.nanmin(np.linalg.norm(person.metric, axis=-1), initial=np.inf))
+
+
+def new_ids(seed: int = 0) -> Iterator[str]:
+    """Yield ids (REP-155): five random letters each, never one twice.
+
+    Other trackers, nodes and runs draw others, unless they have the same seed, which is not 0: of
+    two that have told of 100 people each, 1 in 1200 shares an id.
+    """
+    count = len(_ALPHABET) ** _ID_LETTERS
+    source = random.Random(seed) if seed else random.SystemRandom()
+    # A step that shares no factor with the number of ids reaches all of them before any twice.
+    number, step = source.randrange(count), 2 * source.randrange(count // 2) + 1
+    step += 2 * (step % 13 == 0)
+    while True:
+        number = (number + step) % count
+        letters, rest = [], number
+        for _ in range(_ID_LETTERS):
+            rest, letter = divmod(rest, len(_ALPHABET))
+            letters.append(_ALPHABET[letter])
+        yield "".join(letters)
 
 
 def _farewell(person: Person) -> Person:
@@ -233,6 +269,7 @@ def _farewell(person: Person) -> Person:
         metric=None,
         sigma=None,
         root=None,
+        root_covariance=None,
         velocity=None,
         track_state=TrackState.LOST,
     )

@@ -23,8 +23,9 @@ START_NS = 1_700_000_000_000_000_000
 IMAGE_TOPIC, INFO_TOPIC = "/camera/color/image_raw", "/camera/color/camera_info"
 TRUTH = "/ground_truth"
 BAG_VERSION = 9
-METRIC, TRACKED = 0, 1
-"""Keypoints3D.METRIC and Person2D.TRACKED."""
+TRACKED = 1
+"""Person2D.TRACKED."""
+_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 
 
 def write_bag(folder: Path, clip: Clip) -> None:
@@ -138,15 +139,19 @@ class _Messages:
             )
         width, height = self._size
         return self._types["thfm_ros/msg/Keypoints2D"](
-            self._header(stamp), skeleton.NAME, width, height, people
+            self._header(stamp), skeleton.NAME, width, height, people, 0
         )
 
     def _keypoints3d(self, frame: int, stamp: int):
         people = []
         unknown = self._types["geometry_msgs/msg/Vector3"](np.nan, np.nan, np.nan)
+        point = self._types["geometry_msgs/msg/Point"]
         for person in self._seen(frame):
             state = self._clip.landmark_state[frame, person]
-            x, y, z = np.ascontiguousarray(self._clip.landmarks3d[frame, person].T)
+            places = self._clip.landmarks3d[frame, person].astype(np.float32)
+            root = places[_HIPS].mean(0)
+            x, y, z = np.ascontiguousarray(places.T)
+            relative_x, relative_y, relative_z = np.ascontiguousarray((places - root).T)
             people.append(
                 self._types["thfm_ros/msg/Person3D"](
                     id=f"gt{person + 1}",
@@ -155,14 +160,19 @@ class _Messages:
                     x=x,
                     y=y,
                     z=z,
+                    sigma=np.zeros(skeleton.COUNT, np.float32),
+                    relative_x=relative_x,
+                    relative_y=relative_y,
+                    relative_z=relative_z,
                     confidence=np.ones(skeleton.COUNT, np.float32),
                     state=state,
-                    sigma=np.zeros(skeleton.COUNT, np.float32),
+                    root=point(*map(float, root)),
+                    root_covariance=np.zeros(9),
                     velocity=unknown,
                 )
             )
         return self._types["thfm_ros/msg/Keypoints3D"](
-            self._header(stamp), skeleton.NAME, METRIC, True, people
+            self._header(stamp), skeleton.NAME, True, people, 0
         )
 
 

@@ -20,7 +20,6 @@ KEYPOINTS = ("keypoints2d", "keypoints3d")
 KINDS = (*READERS, *KEYPOINTS)
 """What can be compared: our own topics' names."""
 PREFIX = "/ground_truth/"
-_METRIC = 0
 
 
 def find_references(topics: dict[str, str], chosen: dict[str, str]) -> dict[str, str]:
@@ -60,20 +59,23 @@ def truth_from(messages: dict[str, object], size: tuple[int, int]) -> Truth:
 def _people(flat: object | None, space: object | None) -> tuple[TruePerson, ...]:
     bodies = {} if space is None else {person.id: person for person in space.persons}
     outlines = {} if flat is None else {person.id: person for person in flat.persons}
-    metric = space is not None and space.scale == _METRIC
     names = list(dict.fromkeys([*outlines, *bodies]))
-    return tuple(_person(name, outlines.get(name), bodies.get(name), metric) for name in names)
+    return tuple(_person(name, outlines.get(name), bodies.get(name)) for name in names)
 
 
-def _person(name: str, flat: object | None, body: object | None, metric: bool) -> TruePerson:
+def _person(name: str, flat: object | None, body: object | None) -> TruePerson:
     count = len((flat or body).state)
     pixels, box = np.full((count, 2), np.nan), (0, 0, 0, 0)
     if flat is not None:
         pixels = np.stack([flat.x, flat.y], 1).astype(np.float64)
         box = (flat.roi.x_offset, flat.roi.y_offset, flat.roi.width, flat.roi.height)
-    positions = np.full((count, 3), np.nan)
+    positions, metric = np.full((count, 3), np.nan), False
     if body is not None:
         positions = np.stack([body.x, body.y, body.z], 1).astype(np.float64)
+        metric = bool(np.isfinite(positions).any())
+    if body is not None and not metric:
+        positions = [body.relative_x, body.relative_y, body.relative_z]
+        positions = np.stack(positions, 1).astype(np.float64)
     state = np.array((flat or body).state, np.uint8)
     positions[state == ABSENT] = np.nan
     # The centre of the body: the mean of what is labelled, along the optical axis.

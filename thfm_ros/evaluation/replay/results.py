@@ -38,8 +38,6 @@ _MAPS = {
     "dense_pose/image": ("dense_pose", map_from_message),
 }
 _REMEMBERED = 64
-_METRIC = 0
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 
 
 def read_results(path: Path) -> Iterator[tuple[Perception, int, int, object]]:
@@ -102,21 +100,21 @@ def perception_from(stamp: int, messages: dict[str, object]) -> Perception:
 def people_from(flat: object, space: object | None) -> tuple[Person, ...]:
     """Read the people of Keypoints2D and Keypoints3D of one stamp; without 3D that is NaN."""
     bodies = [None] * len(flat.persons) if space is None else space.persons
-    metric = space is not None and space.scale == _METRIC
-    return tuple(_person(f, b, metric) for f, b in zip(flat.persons, bodies, strict=True))
+    return tuple(_person(f, b) for f, b in zip(flat.persons, bodies, strict=True))
 
 
-def _person(flat: object, body: object | None, metric: bool) -> Person:
-    positions = np.full((skeleton.COUNT, 3), np.nan, np.float32)
+def _person(flat: object, body: object | None) -> Person:
+    relative, metric = np.full((skeleton.COUNT, 3), np.nan, np.float32), None
     if body is not None:
-        positions = np.stack((body.x, body.y, body.z), -1).astype(np.float32)
-    root = positions[_HIPS].mean(0) if metric else 0
+        relative = np.stack((body.relative_x, body.relative_y, body.relative_z), -1)
+        metric = np.stack((body.x, body.y, body.z), -1).astype(np.float32)
+        metric = metric if np.isfinite(metric).any() else None
     roi = flat.roi
     return Person(
         score=min(max(flat.score, 0.0), 1.0),
         pixels=np.stack((flat.x, flat.y), -1).astype(np.float32),
-        relative=positions - root,
-        metric=positions if metric else None,
+        relative=relative.astype(np.float32),
+        metric=metric,
         confidence=np.array(flat.confidence, np.float32),
         state=np.array(flat.state, np.uint8),
         box=(roi.x_offset, roi.y_offset, roi.width, roi.height),

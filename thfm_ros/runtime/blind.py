@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures in which nobody could be seen: a covered lens, no light, too much of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_STEP = 8
+"""Pixels: a picture's contrast shows in every eighth row and column of it."""
+_FLAT = 2.0
+"""Grey levels, one standard deviation: the noise of a sensor that sees nothing."""
+
+
+def why_blind(image: np.ndarray) -> str:
+    """Return why an image, uint8 [H, W, 3], shows nothing at all; "" where it shows something."""
+    sample = image[::_STEP, ::_STEP]
+    if float(sample.std(axis=(0, 1)).max()) > _FLAT:
+        return ""
+    level = float(sample.mean())
+    shade = "black" if level < 32 else "white" if level > 223 else "one colour"
+    return f"the picture is all {shade}: is the lens covered?"
