@@ -109,7 +109,7 @@ def test_images_that_are_all_refused_are_an_error_in_every_part(running, changes
 
 def test_a_subscriber_to_stats_alone_gets_results(probe, start_perception):
     """Issue 27.9: `stats` alone was silent."""
-    start_perception("-r", "__ns:=/alone", "-r", "__node:=alone")
+    start_perception("-r", "stats:=/alone/stats", "-r", "__node:=alone")
     probe.watch("/alone/stats", InferenceStats)
     probe.spin_until(lambda: probe.node.count_publishers("/alone/stats"), what="the publisher")
 

@@ -60,6 +60,7 @@ class PerceptionNode(LifecycleNode):
         self._stream: _Stream | None = None
         self._problem = ""
         self._trouble = Trouble.NONE
+        self._watchdog: Watchdog | None = None
         self._health = HealthRecord()
         self._throttle = Throttle(_THROTTLE_S)
         parameters.declare(self)
@@ -146,7 +147,8 @@ class PerceptionNode(LifecycleNode):
 
     def destroy_node(self) -> None:
         """Stop the threads before the node goes away."""
-        self._watchdog.stop()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         self._stop_stream()
         super().destroy_node()
 
