@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,9 +79,7 @@ class Listener:
 
     def __init__(self, node) -> None:
         self.times: list[tuple[float, bool]] = []
-        node.create_subscription(
-            NearestPerson, f"{NAMESPACE}/nearest_person", self._note, RELIABLE
-        )
+        node.create_subscription(NearestPerson, f"{NAMESPACE}/nearest_person", self._note, RELIABLE)
 
     def _note(self, message: NearestPerson) -> None:
         waiting = message.state == NearestPerson.UNKNOWN and message.reason.startswith("no ")
@@ -90,7 +89,7 @@ class Listener:
         """Return the longest silence between two moments, seconds."""
         heard = [at for at, result in self.times if begin <= at <= end and result >= results_only]
         moments = [begin, *heard, end]
-        return max(b - a for a, b in zip(moments, moments[1:], strict=False))
+        return max(b - a for a, b in pairwise(moments))
 
 
 def pictures() -> list:
