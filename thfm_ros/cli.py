@@ -25,6 +25,10 @@ COMMANDS = {
 def main(args: list[str] | None = None) -> int:
     """Run `thfm NAME ...`; only the named command's module is imported."""
     args = sys.argv[1:] if args is None else args
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A locale that lacks a letter must not end a run.
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         prog="thfm", description="One model for everything about the people a camera sees."
     )

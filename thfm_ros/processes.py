@@ -63,7 +63,7 @@ class NodeProcess:
     ) -> None:
         self.name = name
         self.log = out / f"{name}.log"
-        output = stack.enter_context(self.log.open("w")) if quiet else None
+        output = stack.enter_context(self.log.open("w", encoding="utf-8")) if quiet else None
         arguments = ["--ros-args", *remappings, *parameter_arguments(parameters)]
         command = [sys.executable, "-m", f"thfm_ros.nodes.{name}", *arguments]
         self.process = subprocess.Popen(
@@ -85,7 +85,11 @@ class NodeProcess:
             self.process.kill()
 
     def last_line(self) -> str:
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        lines = (
+            self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            if self.log.exists()
+            else []
+        )
         return lines[-1] if lines else "it said nothing"
 
 

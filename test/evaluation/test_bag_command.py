@@ -3,13 +3,18 @@
 """The whole command: exit codes (F50), twice the same digits (F51), files that are complete."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 
+import cv2
 import numpy as np
 import pytest
 
 from thfm_ros import cli
+from thfm_ros.evaluation.report import document
 from thfm_ros.evaluation.report.page import render
 from thfm_ros.evaluation.scoring.catalogue import METRICS
 from thfm_ros.media.video import VideoWriter
@@ -146,3 +151,42 @@ def test_a_video_is_evaluated_for_consistency(checkpoint, tmp_path):
     assert document["frames"]["answered"] == 4
     assert document["bag"]["rate_hz"] == pytest.approx(25)
     assert {METRICS[name].group for name in document["metrics"]} == {"consistency"}
+
+
+@pytest.mark.fault("F78")
+def test_what_was_scored_is_kept_when_the_report_fails(bag, checkpoint, tmp_path, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(document, "build", fail)
+    with pytest.raises(MemoryError):
+        evaluate(bag, "--checkpoint", checkpoint, "--json", tmp_path / "a.json")
+    lines = (tmp_path / "a.rows.jsonl").read_text().splitlines()
+    assert len(lines) == 6
+    assert all("mask_iou" in json.loads(line) for line in lines)
+
+
+@pytest.mark.fault("F78")
+def test_a_page_that_cannot_be_written_hides_no_figures(bag, checkpoint, tmp_path, capsys):
+    (tmp_path / "a.html").mkdir()
+    options = ["--json", tmp_path / "a.json", "--html", tmp_path / "a.html"]
+    assert evaluate(bag, "--checkpoint", checkpoint, *options) == 3
+    assert json.loads((tmp_path / "a.json").read_text())["status"] == "complete"
+    assert not (tmp_path / "a.rows.jsonl").exists()
+    assert "no page" in capsys.readouterr().err
+
+
+@pytest.mark.fault("F75")
+def test_a_folder_with_a_folder_in_it_where_the_locale_is_not_utf8(checkpoint, tmp_path):
+    folder = tmp_path / "gr\u00f6\u00dfe: 1"
+    (folder / "@eaDir").mkdir(parents=True)
+    for index in range(3):
+        noise = np.random.default_rng(index).integers(0, 256, (48, 64, 3), np.uint8)
+        cv2.imwrite(str(tmp_path / "x.png"), noise)
+        (tmp_path / "x.png").rename(folder / f"\u00e9{index}.png")
+    command = [sys.executable, "-m", "thfm_ros.cli", "evaluate", "bag", str(folder), *SMALL]
+    command += ["--checkpoint", str(checkpoint), "--html", str(tmp_path / "a.html")]
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = subprocess.run(command, env={**os.environ, **plain}, capture_output=True)
+    assert result.returncode == 0, result.stderr
+    assert "</html>" in (tmp_path / "a.html").read_text(encoding="utf-8")

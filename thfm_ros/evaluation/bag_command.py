@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -81,9 +82,14 @@ def _run(args: argparse.Namespace) -> int:
     report = document.clean(document.build(source, runs))
     if args.json:
         document.write(document.brief(report) if args.brief else report, args.json)
-    if args.html:
-        page.write(report, runs, args.html)
+        _rows_path(args).unlink(missing_ok=True)
     print_table(report)
+    if args.html:
+        try:
+            page.write(report, runs, args.html)
+        except Exception as error:  # a page that cannot be drawn must not hide the figures
+            print(f"thfm evaluate bag: no page: {error}", file=sys.stderr)
+            return PARTIAL
     return COMPLETE if report["status"] == document.COMPLETE else PARTIAL
 
 
@@ -100,6 +106,7 @@ def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
     with open_recording(args.bag, args.image, references):
         pass
     runs, source = [], {}
+    keep = _RowKeeper(_rows_path(args))
     for subject in _subjects(args):
         with (
             open_recording(args.bag, args.image, references) as recording,
@@ -110,6 +117,7 @@ def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
 
             def each(sample, perception, row, progress=progress, bar=bar, log=log) -> None:
                 progress.advance(bar)
+                keep(sample, row)
                 if log is not None and perception is not None:
                     log.add(sample, perception, row)
 
@@ -121,6 +129,27 @@ def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
                     log.close()
             source = source or recording.describe()
     return runs, source
+
+
+class _RowKeeper:
+    """Writes each frame's figures as they come, one JSON line each; None = nowhere."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("w", encoding="utf-8", buffering=1)
+
+    def __call__(self, sample, row: dict[str, float]) -> None:
+        if self._file is not None:
+            line = {"stamp_ns": sample.frame.stamp_ns, **row}
+            self._file.write(json.dumps(line, default=float) + "\n")
+
+
+def _rows_path(args: argparse.Namespace) -> Path | None:
+    """Return where rows are kept until the JSON that has them all is written."""
+    path = getattr(args, "json", None)
+    return None if path is None else path.with_suffix(".rows.jsonl")
 
 
 def _rerun_log(args: argparse.Namespace):

@@ -58,7 +58,8 @@ _ARROWS = {LOWER: "↓", HIGHER: "↑", "": ""}
 def write(report: dict, runs: list[Run], path: Path) -> None:
     """Write the page of a document, with pictures of the frames that went worst."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(report, runs))
+    # The page says that it is UTF-8, whatever this machine's locale; names of files may be neither.
+    path.write_text(render(report, runs), encoding="utf-8", errors="backslashreplace")
 
 
 def render(report: dict, runs: list[Run]) -> str:
