@@ -13,7 +13,8 @@ TINY = preset("tiny")
 
 
 def codec(**changes):
-    return {"codec": {**dataclasses.asdict(TINY.codec), **changes}}
+    values = dataclasses.asdict(TINY.codec)
+    return {"codec": {**values, "encoder": {**values["encoder"], **changes}}}
 
 
 def transformer(layers, shared):
@@ -30,7 +31,7 @@ def assert_computes_the_same(small, large):
 
 
 def test_a_change_that_loses_weights_is_refused():
-    with pytest.raises(ValueError, match=r"drops or reshapes .*codec\.pack\.weight"):
+    with pytest.raises(ValueError, match=r"drops or reshapes .*codec\.encoder\.pack\.weight"):
         grown(Thfm(TINY), codec(width=16))
 
 
@@ -51,7 +52,7 @@ def test_shares_that_do_not_sum_to_one_are_refused():
 
 
 def test_models_of_other_prompts_are_not_averaged():
-    other = Thfm(dataclasses.replace(TINY, tasks=("mask",), token_task=None))
+    other = Thfm(dataclasses.replace(TINY, tasks=("mask",), tokens=(), token_task=None))
     with pytest.raises(ValueError, match="prompts differ"):
         averaged([Thfm(TINY), other], (0.5, 0.5))
 
@@ -59,7 +60,7 @@ def test_models_of_other_prompts_are_not_averaged():
 def test_a_codec_that_grows_computes_what_it_did():
     small = Thfm(TINY)
     large = grown(small, codec(context_blocks=3))
-    assert len(large.codec.encode_context) == 3
+    assert len(large.codec.encoder.context_blocks) == 3
     assert_computes_the_same(small, large)
 
 

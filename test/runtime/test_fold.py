@@ -17,10 +17,14 @@ PUBLIC_TOKENS = (
     TokenGroup("landmarks2d", 33, 2, "landmarks2d"),
     TokenGroup("landmarks3d", 33, 3, "landmarks3d"),
 )
+TINY = preset("tiny")
 VARIANTS = {
     "tiny": {},
     "not shared": {"shared_blocks": 0},
     "public tokens": {"tokens": PUBLIC_TOKENS, "token_task": None},
+    "no residual": {"residual": False},
+    "patches of one": {"transformer": dataclasses.replace(TINY.transformer, patch=(1, 1, 1))},
+    "no heat maps": {"tokens": (dataclasses.replace(TINY.tokens[0], heat_maps=False),)},
     "sign and timestep": {"negate": False, "timestep": 49},
     "raw latents": {"normalize_latents": False},
 }
@@ -37,11 +41,13 @@ def random_model(**changes):
 def run_folded(model, clip):
     latents = model.encode(clip)
     predicted, read = FoldedTransformer(model, ALL)(latents)
-    grid, groups = model.transformer.grid(latents.shape), model.transformer.groups
-    return RawOutputs(
-        {task: model.decode(x) for task, x in predicted.items()},
-        {name: groups[name].read(x, video, grid) for name, (x, video) in read.items()},
-    )
+    frames, values = clip.shape[2], {}
+    carrier = predicted[model.config.token_task or "keypoints2d"]
+    features = model.feature_maps(carrier, frames)
+    for name, (x, video) in read.items():
+        evidence = model.evidence(video, carrier, features, frames)
+        values[name] = model.transformer.groups[name].read(x, evidence, frames)[0]
+    return RawOutputs({t: model.decode(predicted[t]) for t in tasks.DENSE}, values)
 
 
 @pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)

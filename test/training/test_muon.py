@@ -74,8 +74,12 @@ def test_hidden_matrices_of_the_nano():
     model = Thfm(preset("nano"))
     chosen = {n for n, p in model.named_parameters() if is_hidden_matrix(n, p)}
     assert "transformer.wan.blocks.0.attn1.to_q.weight" in chosen
-    assert "codec.encode_fine.0.first.weight" in chosen
-    for name in ("codec.pack.weight", "codec.unpack.weight", "transformer.wan.proj_out.weight"):
+    assert "codec.encoder.merge.0.first.weight" in chosen
+    for name in (
+        "codec.encoder.motion.weight",
+        "codec.decoder.unpack.weight",
+        "transformer.wan.proj_out.weight",
+    ):
         assert name not in chosen
     share = sum(p.numel() for n, p in model.named_parameters() if n in chosen)
     assert share > 0.8 * sum(p.numel() for p in model.parameters())

@@ -19,7 +19,7 @@ class Mirrored:
     """A random source that always mirrors and changes nothing else."""
 
     def __init__(self):
-        self.draws = iter([1.0, 0.0, 1.0, 1.0])
+        self.draws = iter([1.0, 1.0, 0.0, 1.0, 1.0])
 
     def random(self):
         return next(self.draws)

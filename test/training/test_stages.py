@@ -26,7 +26,7 @@ def stage(name, train_codec=True, recompute=False):
     torch.manual_seed(0)
     weights = LossWeights()
     model = Thfm(preset("tiny"))
-    return Stage(model, name, weights, train_codec, torch.float32, recompute=recompute)
+    return Stage(model, name, weights, train_codec, False, torch.float32, recompute=recompute)
 
 
 def trained_parts(part):
@@ -85,7 +85,7 @@ def test_the_span_is_learned_by_models_that_tell_it(batch, tells):
     config = preset("tiny")
     (body,) = config.tokens
     model = Thfm(replace(config, tokens=(replace(body, tells_span=tells),)))
-    part = Stage(model, "tokens", LossWeights(), True, torch.float32)
+    part = Stage(model, "tokens", LossWeights(), True, False, torch.float32)
     _, terms = part(batch, ())
     assert ("span" in terms) == tells
 

@@ -11,12 +11,9 @@ from __future__ import annotations
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from thfm_ros.model.config import TEMPORAL_STRIDE, CodecConfig
-
-_PACK = 4
+from thfm_ros.model.config import TEMPORAL_STRIDE
 
 
 class Codec(Protocol):
@@ -24,8 +21,8 @@ class Codec(Protocol):
 
     encode: RGB [B, 3, 4k+1, H, W] in -1..1 -> latents [B, 16, k+1, H/8, W/8]
     decode: the inverse; values may leave -1..1 a little (no clamp, so that gradients survive)
-    chunk_local: whether each latent frame depends on its own frames alone; such a codec also has
-            encode_image, encode_group and decode_last, as TinyCodec
+    chunk_local: whether each latent frame depends on its own frames alone; such a codec is a
+            `GroupCodec`
     """
 
     chunk_local: bool
@@ -35,65 +32,48 @@ class Codec(Protocol):
     def decode(self, latents: torch.Tensor) -> torch.Tensor: ...
 
 
-class ChannelNorm(nn.Module):
-    """Root-mean-square norm over channels at each position, as in Wan's VAE."""
+class GroupEncoder(Protocol):
+    """Encodes each latent frame's frames on their own."""
 
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
+    def encode_image(self, image: torch.Tensor) -> torch.Tensor:
+        """One frame [B, 3, H, W] -> [B, C, H/8, W/8]: as a group of four equal frames."""
+        ...
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * (x.square().mean(1, keepdim=True) + 1e-6).rsqrt() * self.weight
-
-
-class ResidualBlock(nn.Module):
-    """Two normalised 3x3 convolutions around the identity, which it starts as."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm = ChannelNorm(channels)
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.inner_norm = ChannelNorm(channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        hidden = self.first(F.silu(self.norm(x)))
-        return x + self.second(F.silu(self.inner_norm(hidden)))
+    def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
+        """A group of four frames [B, 3, 4, H, W] -> [B, C, H/8, W/8]."""
+        ...
 
 
-class TinyCodec(nn.Module):
-    """A codec of Wan's geometry that a CPU can run: 2D convolutions, down to 1/16 resolution.
+class GroupDecoder(Protocol):
+    """Decodes each latent frame on its own, in two steps.
 
-    Its encoder is much larger than its decoder: it runs once for all tasks, the decoder once each.
+    features: how many channels the features have
+    """
 
-    Frames are packed by pixel-unshuffle (4x4 pixels, 4 frames), so that time costs channels, not
-    passes. Each latent frame depends on its own group of frames alone: encoding groups one by one
-    as they arrive equals encoding the whole clip.
+    features: int
+
+    def feature_map(self, latents: torch.Tensor) -> torch.Tensor:
+        """A latent frame [B, C, h, w] -> features at 1/4 of the pictures' size [B, F, 2h, 2w]."""
+        ...
+
+    def paint(self, features: torch.Tensor, frames: int) -> torch.Tensor:
+        """Features -> the newest frames of the group of four, [B, 3, frames, H, W]."""
+        ...
+
+
+class GroupCodec(nn.Module):
+    """A codec of which every latent frame depends on its own frames alone.
+
+    Encoding groups one by one as they arrive equals encoding the whole clip, bit for bit. The first
+    latent frame's one image is coded as the newest of a group of four equal ones.
     """
 
     chunk_local = True
 
-    def __init__(self, config: CodecConfig, latent_channels: int) -> None:
+    def __init__(self, encoder: GroupEncoder, decoder: GroupDecoder) -> None:
         super().__init__()
-        width, wide, widest = (factor * config.width for factor in (1, 2, 3))
-        packed = 3 * TEMPORAL_STRIDE * _PACK * _PACK
-        self.pack = nn.Conv2d(packed, width, 3, padding=1)
-        self.encode_fine = _blocks(width, config.encoder_blocks)
-        self.shrink = nn.Conv2d(width, wide, 3, stride=2, padding=1)
-        self.encode_coarse = _blocks(wide, config.encoder_blocks)
-        self.shrink_again = nn.Conv2d(wide, widest, 3, stride=2, padding=1)
-        self.encode_context = _blocks(widest, config.context_blocks)
-        self.context = nn.Conv2d(widest, wide, 1)
-        self.merge = _blocks(wide, 1)
-        self.to_latent = nn.Conv2d(wide, latent_channels, 3, padding=1)
-        width, wide = config.decoder_width, 2 * config.decoder_width
-        self.from_latent = nn.Conv2d(latent_channels, wide, 3, padding=1)
-        self.decode_coarse = _blocks(wide, config.decoder_blocks)
-        self.grow = nn.Conv2d(wide, 4 * width, 1)
-        self.decode_fine = _blocks(width, config.decoder_blocks)
-        self.unpack = nn.Conv2d(width, packed, 3, padding=1)
+        self.encoder = encoder
+        self.decoder = decoder
 
     # Groups go one by one, not as a larger batch: convolution kernels round differently for another
     # batch size, and a stream must give the same bits as a whole clip.
@@ -105,28 +85,38 @@ class TinyCodec(nn.Module):
             [self.encode_image(video[:, :, 0]), *(self.encode_group(group) for group in groups)], 2
         )
 
+    def encode_image(self, image: torch.Tensor) -> torch.Tensor:
+        """Encode one frame [B, 3, H, W] -> [B, C, H/8, W/8]."""
+        return self.encoder.encode_image(image)
+
+    def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
+        """Encode a group of four frames [B, 3, 4, H, W] -> [B, C, H/8, W/8]."""
+        return self.encoder.encode_group(frames)
+
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Latents [B, C, k+1, H/8, W/8] -> RGB [B, 3, 4k+1, H, W]."""
-        first, *rest = latents.unbind(2)
-        return torch.cat(
-            [self.decode_image(first).unsqueeze(2), *(self.decode_group(group) for group in rest)],
-            2,
-        )
+        return self.decode_last(latents, TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1)
 
     def decode_last(self, latents: torch.Tensor, frames: int) -> torch.Tensor:
         """Decode the newest frames only: latents [B, C, k+1, h, w] -> RGB [B, 3, frames, H, W].
 
         Groups do not depend on one another, so the others cost nothing.
         """
-        length = TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1
-        if frames >= length:
-            return self.decode(latents)
-        if frames == 1:
-            # The one image of a first latent frame is the last of a group's four.
-            return self.decode_image(latents[:, :, -1]).unsqueeze(2)
-        groups = -(-frames // TEMPORAL_STRIDE)
-        decoded = [self.decode_group(group) for group in latents[:, :, -groups:].unbind(2)]
-        return torch.cat(decoded, 2)[:, :, -frames:]
+        return self.paint_last(self.feature_maps(latents, frames), frames)
+
+    def feature_maps(self, latents: torch.Tensor, frames: int) -> torch.Tensor:
+        """Return the features [B, F, n, 2h, 2w] of the n latent frames that hold so many frames."""
+        newest = latents[:, :, -latent_frames(frames) :]
+        return torch.stack([self.decoder.feature_map(latent) for latent in newest.unbind(2)], 2)
+
+    def paint_last(self, features: torch.Tensor, frames: int) -> torch.Tensor:
+        """Paint the newest frames from `feature_maps` -> RGB [B, 3, frames, H, W]."""
+        painted = []
+        for group in reversed(features.unbind(2)):
+            count = min(frames, TEMPORAL_STRIDE)
+            painted.insert(0, self.decoder.paint(group, count))
+            frames -= count
+        return torch.cat(painted, 2)
 
     @torch.no_grad()
     def spread_image(self) -> None:
@@ -135,49 +125,10 @@ class TinyCodec(nn.Module):
         After it, a group encodes to what its last frame alone does, and decodes to that four times.
         The mean of the four frames (I3D's inflation) would start blurred by what moves.
         """
-        packed = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1))
-        packed[:, -1] = packed.sum(1)
-        packed[:, :-1] = 0
-        for values in (self.unpack.weight, self.unpack.bias):
-            frames = values.unflatten(0, (TEMPORAL_STRIDE, -1))
-            frames.copy_(frames[-1:].clone().expand_as(frames))
-
-    def encode_image(self, image: torch.Tensor) -> torch.Tensor:
-        """Encode one frame [B, 3, H, W] as a group of four equal frames -> [B, C, H/8, W/8]."""
-        # Equal frames see the sum of their weights: a quarter of the multiplications.
-        weight = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1)).sum(1)
-        return self._encode(
-            F.conv2d(F.pixel_unshuffle(image, _PACK), weight, self.pack.bias, padding=1)
-        )
-
-    def encode_group(self, frames: torch.Tensor) -> torch.Tensor:
-        """Encode a group of four frames [B, 3, 4, H, W] -> [B, C, H/8, W/8]."""
-        packed = F.pixel_unshuffle(frames.transpose(1, 2).flatten(1, 2), _PACK)
-        return self._encode(self.pack(packed))
-
-    def decode_image(self, latents: torch.Tensor) -> torch.Tensor:
-        """Decode the first latent frame [B, C, h, w] -> its one image [B, 3, H, W]."""
-        last = slice(-self.unpack.out_channels // TEMPORAL_STRIDE, None)
-        x = self._decode(latents)
-        x = F.conv2d(x, self.unpack.weight[last], self.unpack.bias[last], padding=1)
-        return F.pixel_shuffle(x, _PACK)
-
-    def decode_group(self, latents: torch.Tensor) -> torch.Tensor:
-        """Decode a later latent frame [B, C, h, w] -> its four images [B, 3, 4, H, W]."""
-        x = F.pixel_shuffle(self.unpack(self._decode(latents)), _PACK)
-        return x.unflatten(1, (TEMPORAL_STRIDE, 3)).transpose(1, 2)
-
-    def _encode(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.encode_coarse(self.shrink(F.silu(self.encode_fine(x))))
-        context = self.encode_context(self.shrink_again(F.silu(x)))
-        context = F.interpolate(self.context(F.silu(context)), x.shape[-2:], mode="nearest")
-        return self.to_latent(F.silu(self.merge(x + context)))
-
-    def _decode(self, latents: torch.Tensor) -> torch.Tensor:
-        x = self.decode_coarse(self.from_latent(latents))
-        x = F.pixel_shuffle(self.grow(F.silu(x)), 2)
-        return F.silu(self.decode_fine(x))
+        self.encoder.spread_image()
+        self.decoder.spread_image()
 
 
-def _blocks(channels: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(ResidualBlock(channels) for _ in range(count)))
+def latent_frames(frames: int) -> int:
+    """Return in how many of the newest latent frames so many of the newest frames lie."""
+    return -(-frames // TEMPORAL_STRIDE)

@@ -14,9 +14,10 @@ from typing import Any
 
 from thfm_ros.depth_code import DepthCode
 
-CODEC_KINDS = ("tiny", "wan", "taehv")
+CODEC_KINDS = ("tiny", "prior", "wan", "taehv")
 TOKEN_MEANINGS = ("body", "landmarks2d", "landmarks3d", "opaque")
 TOKEN_STEPS = ("frame", "latent")
+PRIOR_NETWORKS = ("efficientnet_lite0",)
 TEMPORAL_STRIDE = 4
 SPATIAL_STRIDE = 8
 
@@ -65,6 +66,8 @@ class TokenGroup:
     meaning:   "landmarks2d" (x, y in -1..1 of the image), "landmarks3d" (metres from the centre of
                the hips, optical axes), "body" (x, y, X, Y, Z, confidence logit; one token more
                than landmarks, whose confidence is the person's), "opaque" (known by index only)
+    heat_maps:  of a body group, landmarks are found in heat maps at 1/4 resolution, on features of
+               the decoder (needs a codec that has them: "tiny", "prior")
     tells_span: of a body group, the person's Z is the natural logarithm of the picture's span: how
                many metres wide the network's input is at the people's median depth
     """
@@ -76,6 +79,7 @@ class TokenGroup:
     per_step: int = 1
     step: str = "frame"
     tells_span: bool = False
+    heat_maps: bool = False
 
     def __post_init__(self) -> None:
         if self.meaning not in TOKEN_MEANINGS:
@@ -97,31 +101,77 @@ class TokenGroup:
                 f"tokens.{self.name}: a body group has one token per joint and latent frame, "
                 f"not per_step {self.per_step} and step {self.step!r}"
             )
-        if self.tells_span and self.meaning != "body":
+        for name in ("tells_span", "heat_maps"):
+            if getattr(self, name) and self.meaning != "body":
+                raise ValueError(
+                    f"tokens.{self.name}.{name} is True, allowed is False: "
+                    f"only a body group has it, this one's meaning is {self.meaning!r}"
+                )
+
+
+@dataclass(frozen=True)
+class TinyEncoderConfig:
+    """The tiny codec's encoder.
+
+    width:  channels at 1/4 resolution; twice as many at 1/8, three times as many at 1/16
+    blocks: residual blocks at 1/4 and at 1/8; context_blocks: at 1/16
+    """
+
+    width: int = 48
+    blocks: int = 2
+    context_blocks: int = 2
+
+
+@dataclass(frozen=True)
+class PriorEncoderConfig:
+    """An encoder on the features of a network that was trained on photographs.
+
+    network: which one
+    width, context_width: channels at 1/8 and at 1/16
+    blocks, context_blocks: residual blocks at 1/8 and at 1/16
+    source, licence: of the network's weights; "" = random
+    """
+
+    network: str = "efficientnet_lite0"
+    width: int = 96
+    context_width: int = 128
+    blocks: int = 1
+    context_blocks: int = 2
+    source: str = ""
+    licence: str = ""
+
+    def __post_init__(self) -> None:
+        if self.network not in PRIOR_NETWORKS:
             raise ValueError(
-                f"tokens.{self.name}.tells_span is True, allowed is False: "
-                f"only a body group has a person's token, this one's meaning is {self.meaning!r}"
+                f"codec.encoder.network is {self.network!r}, allowed is one of {PRIOR_NETWORKS}"
             )
 
 
 @dataclass(frozen=True)
-class CodecConfig:
-    """The video codec: "tiny" (ours), "wan" (diffusers' AutoencoderKLWan) or "taehv".
+class DecoderConfig:
+    """The decoder of the tiny and the prior codec.
 
-    width, decoder_width: of the tiny codec, channels at 1/4 resolution (twice as many at 1/8, and
-                   three times as many at 1/16, which only the encoder has)
-    encoder_blocks, decoder_blocks: of the tiny codec, residual blocks at 1/4 and at 1/8
-    context_blocks: of the tiny codec, residual blocks at 1/16
-    arguments:     constructor arguments of AutoencoderKLWan
-    mean, std:     per latent channel; normalised = (raw - mean) / std
+    width: channels at 1/4 resolution, twice as many at 1/8; blocks: residual blocks at each
+    """
+
+    width: int = 32
+    blocks: int = 1
+
+
+@dataclass(frozen=True)
+class CodecConfig:
+    """The video codec.
+
+    kind:      "tiny" (ours), "prior" (ours, its encoder on top of a trained image network), "wan"
+               (diffusers' AutoencoderKLWan) or "taehv"
+    encoder, decoder: of the tiny and the prior codec; None = the kind's defaults
+    arguments: constructor arguments of AutoencoderKLWan
+    mean, std: per latent channel; normalised = (raw - mean) / std
     """
 
     kind: str
-    width: int = 48
-    decoder_width: int = 32
-    encoder_blocks: int = 2
-    context_blocks: int = 2
-    decoder_blocks: int = 1
+    encoder: TinyEncoderConfig | PriorEncoderConfig | None = None
+    decoder: DecoderConfig | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
@@ -134,6 +184,25 @@ class CodecConfig:
                 f"codec.mean has {len(self.mean)} and codec.std {len(self.std)} values, "
                 "allowed are as many of both and every std more than 0"
             )
+        encoder = _ENCODERS.get(self.kind)
+        for name, kind in (("encoder", encoder), ("decoder", encoder and DecoderConfig)):
+            value = getattr(self, name)
+            if kind is None and value is not None:
+                raise ValueError(f"codec.{name} is {value}, allowed is none with {self.kind!r}")
+            if kind is not None and value is None:
+                object.__setattr__(self, name, kind())
+            elif kind is not None and not isinstance(value, kind):
+                raise ValueError(f"codec.{name} is {value}, allowed is a {kind.__name__}")
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> CodecConfig:
+        """Build from what `ThfmConfig.to_json` gave; a ValueError names an unknown key."""
+        values = dict(values)
+        kinds = {"encoder": _ENCODERS.get(values.get("kind")), "decoder": DecoderConfig}
+        for name, kind in kinds.items():
+            if kind is not None and values.get(name) is not None:
+                values[name] = _build(kind, values[name], f"codec.{name}.")
+        return _build(cls, values, "codec.")
 
 
 @dataclass(frozen=True)
@@ -143,6 +212,8 @@ class ThfmConfig:
     size, frames:      the input that the weights were trained for, (width, height) and 4k+1
     timestep:          of the rectified flow; 0 = its noise-free end
     negate:            the prediction is minus the transformer's output (Wan predicts noise - data)
+    residual:          the prediction is added to the input's latents: one step of a flow from the
+                       picture to its painting (as DepthFM), instead of the painting itself
     normalize_latents: the transformer sees (raw - mean) / std instead of raw latents
     shared_blocks:     the first blocks run once with the neutral prompt, the rest once per task
                        (0 = THFM)
@@ -162,6 +233,7 @@ class ThfmConfig:
     depth: DepthCode = field(default_factory=DepthCode)
     timestep: int = 0
     negate: bool = True
+    residual: bool = False
     normalize_latents: bool = True
     shared_blocks: int = 0
     token_task: str | None = None
@@ -183,6 +255,12 @@ class ThfmConfig:
             raise ValueError(
                 f"token_task is {self.token_task!r}, allowed is one of {self.tasks} or None"
             )
+        mapped = [group.name for group in self.tokens if group.heat_maps]
+        if mapped and (self.token_task is None or self.codec.decoder is None):
+            raise ValueError(
+                f"tokens.{mapped[0]}.heat_maps is True, allowed only with a token_task and a codec "
+                f"that has a decoder, not with {self.token_task!r} and {self.codec.kind!r}"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dictionaries, lists and numbers."""
@@ -192,13 +270,17 @@ class ThfmConfig:
     def from_json(cls, values: dict[str, Any]) -> ThfmConfig:
         """Build from what `to_json` gave; a ValueError names an unknown or missing key."""
         values = dict(values)
-        nested = {"transformer": TransformerConfig, "codec": CodecConfig, "depth": DepthCode}
-        for name, kind in nested.items():
+        for name, kind in {"transformer": TransformerConfig, "depth": DepthCode}.items():
             if name in values:
                 values[name] = _build(kind, values[name], f"{name}.")
+        if "codec" in values:
+            values["codec"] = CodecConfig.from_json(values["codec"])
         if "tokens" in values:
             values["tokens"] = tuple(_build(TokenGroup, g, "tokens.") for g in values["tokens"])
         return _build(cls, values, "")
+
+
+_ENCODERS = {"tiny": TinyEncoderConfig, "prior": PriorEncoderConfig}
 
 
 def _build(kind: type, values: dict[str, Any], prefix: str) -> Any:

@@ -8,7 +8,14 @@ import dataclasses
 
 from thfm_ros import skeleton, tasks
 from thfm_ros.depth_code import DepthCode
-from thfm_ros.model.config import CodecConfig, ThfmConfig, TokenGroup, TransformerConfig
+from thfm_ros.model.config import (
+    CodecConfig,
+    DecoderConfig,
+    ThfmConfig,
+    TinyEncoderConfig,
+    TokenGroup,
+    TransformerConfig,
+)
 
 # Of Wan2.1's public VAE (its config.json): latents are normalised per channel with these.
 WAN_LATENTS_MEAN = (
@@ -23,9 +30,19 @@ WAN_LATENTS_STD = (
 _ALL_TASKS = tuple(tasks.TASKS)
 
 
-def _body_tokens() -> tuple[TokenGroup, ...]:
+def _body_tokens(heat_maps: bool) -> tuple[TokenGroup, ...]:
     joints = skeleton.COUNT + 1
-    return (TokenGroup("body", joints, 6, "body", per_step=joints, step="latent", tells_span=True),)
+    group = TokenGroup(
+        "body",
+        joints,
+        6,
+        "body",
+        per_step=joints,
+        step="latent",
+        tells_span=True,
+        heat_maps=heat_maps,
+    )
+    return (group,)
 
 
 def _landmark_tokens() -> tuple[TokenGroup, ...]:
@@ -51,16 +68,16 @@ def nano() -> ThfmConfig:
     """Return thfm-nano: small enough for a CPU, all tasks, one token per landmark."""
     return ThfmConfig(
         name="thfm-nano",
-        # Patches of one latent position: from scratch, a 16-pixel patch hides limbs for long.
         transformer=TransformerConfig(
-            2, 64, 6, 384, text_dim=64, freq_dim=64, latent_channels=48, patch=(1, 1, 1)
+            3, 64, 6, 576, text_dim=64, freq_dim=64, latent_channels=64, patch=(1, 2, 2)
         ),
-        codec=CodecConfig("tiny", context_blocks=6),
-        tokens=_body_tokens(),
-        size=(128, 96),
+        codec=CodecConfig("prior"),
+        tokens=_body_tokens(heat_maps=True),
+        size=(192, 144),
         frames=5,
         tasks=_ALL_TASKS,
         depth=DepthCode("log_ratio", 0.4),
+        residual=True,
         shared_blocks=5,
         token_task="dense_pose",
         depth_on_people=True,
@@ -68,12 +85,12 @@ def nano() -> ThfmConfig:
 
 
 def tiny() -> ThfmConfig:
-    """Return a model that builds in milliseconds, with every part of nano: for tests."""
+    """Return a model that builds in milliseconds, with every part of nano but its prior: for tests."""
     return dataclasses.replace(
         nano(),
         name="tiny",
         transformer=TransformerConfig(2, 12, 3, 32, text_dim=16, freq_dim=16),
-        codec=CodecConfig("tiny", width=8, decoder_width=8, encoder_blocks=1, context_blocks=1),
+        codec=CodecConfig("tiny", TinyEncoderConfig(8, 1, 1), DecoderConfig(8)),
         size=(64, 48),
         shared_blocks=1,
     )

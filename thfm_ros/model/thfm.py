@@ -10,10 +10,13 @@ import torch
 from torch import nn
 
 from thfm_ros import tasks as task_table
-from thfm_ros.model.codec import Codec, TinyCodec
+from thfm_ros.model.codec import Codec, GroupCodec, latent_frames
 from thfm_ros.model.config import SPATIAL_STRIDE, TEMPORAL_STRIDE, ThfmConfig
+from thfm_ros.model.heads import Evidence
+from thfm_ros.model.prior_encoder import PriorEncoder
 from thfm_ros.model.prompts import PromptTable, task_prompts
 from thfm_ros.model.taehv import TaehvCodec
+from thfm_ros.model.tiny_codec import TinyDecoder, TinyEncoder
 from thfm_ros.model.transformer import Condition, TokenTransformer
 from thfm_ros.model.wan_codec import WanCodec
 
@@ -61,18 +64,48 @@ class Thfm(nn.Module):
         latents = codec.encode_image(frames[:, :, 0]) if first else codec.encode_group(frames)
         return self._normalised(latents.unsqueeze(2))
 
-    def decode(self, latents: torch.Tensor, last: int | None = None) -> torch.Tensor:
+    def decode(
+        self,
+        latents: torch.Tensor,
+        last: int | None = None,
+        features: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         """Latents as the transformer gives them -> RGB [B, 3, T, H, W], not clamped.
 
         last: how many of the newest frames are wanted; None = all
+        features: what `feature_maps` gave of them, to go on from
         """
-        if self.config.normalize_latents:
-            latents = latents * self.std + self.mean
-        if last is None:
-            return self.codec.decode(latents)
+        last = _frames(latents) if last is None else min(last, _frames(latents))
+        if features is not None:
+            return self.codec.paint_last(features, last)
         if self.codec.chunk_local:
-            return self.codec.decode_last(latents, last)
-        return self.codec.decode(latents)[:, :, -last:]
+            return self.codec.decode_last(self._raw(latents), last)
+        return self.codec.decode(self._raw(latents))[:, :, -last:]
+
+    def feature_maps(self, latents: torch.Tensor, frames: int) -> torch.Tensor | None:
+        """Return the decoder's features of the latent frames that hold the newest `frames`.
+
+        [B, F, n, 2H', 2W'] of latents as the transformer gives them; None where no token group
+        looks for landmarks there.
+        """
+        if not any(group.heat_maps for group in self.config.tokens):
+            return None
+        return self.codec.feature_maps(self._raw(latents), frames)
+
+    def evidence(
+        self, video: torch.Tensor, latents: torch.Tensor, features: torch.Tensor | None, frames: int
+    ) -> Evidence:
+        """Return what the tokens of the newest frames are read against.
+
+        video: the normed states [B, N, dim] of the pass that carries the tokens; latents: what it
+        predicted; features: what `feature_maps` gave of it
+        """
+        steps, *grid = self.transformer.grid(latents.shape)
+        newest = min(latent_frames(frames), steps)
+        video = video.unflatten(1, (steps, -1))[:, -newest:].flatten(1, 2)
+        if features is not None:
+            features = features.to(video.dtype)
+        return Evidence(video, (newest, *grid), features)
 
     def predict(
         self,
@@ -88,11 +121,9 @@ class Thfm(nn.Module):
         """
         if timestep is None:
             timestep = latents.new_full(latents.shape[:1], self.config.timestep, dtype=torch.long)
-        frames = TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1
         groups = tuple(self.transformer.groups) if groups is None else groups
         condition = self.transformer.condition(timestep, text)
-        output, values = self.transformer(latents, condition, frames, groups)
-        return (-output if self.config.negate else output), values
+        return self._read(latents, *self.transformer(latents, condition, _frames(latents), groups))
 
     def forward(self, video: torch.Tensor, tasks: tuple[str, ...]) -> RawOutputs:
         """Perceive a clip: RGB [B, 3, T, H, W] in -1..1, T = 4k + 1, H and W multiples of 16."""
@@ -100,9 +131,9 @@ class Thfm(nn.Module):
         latents = self.encode(video)
         dense, tokens = {}, {}
         for task, groups in passes(self.config, tasks).items():
-            output, values = self._run(latents, task, groups)
+            predicted, values = self._run(latents, task, groups)
             if task in task_table.DENSE and task in tasks:
-                dense[task] = self.decode(output)
+                dense[task] = self.decode(predicted)
             tokens.update(values)
         return RawOutputs(dense, tokens)
 
@@ -131,22 +162,44 @@ class Thfm(nn.Module):
     def _normalised(self, latents: torch.Tensor) -> torch.Tensor:
         return (latents - self.mean) / self.std if self.config.normalize_latents else latents
 
+    def _raw(self, latents: torch.Tensor) -> torch.Tensor:
+        return latents * self.std + self.mean if self.config.normalize_latents else latents
+
     def _run(
         self, latents: torch.Tensor, task: str, groups: tuple[str, ...]
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         shared = self.config.shared_blocks
         transformer = self.transformer
-        frames = TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1
         rotary = transformer.wan.rope(latents)
         video = transformer.embed(latents)
-        states = transformer.enter(groups, latents.shape[0], frames, latents.shape[2])
+        states = transformer.enter(groups, latents.shape, _frames(latents))
         if shared:
             neutral = self._condition(task_table.NEUTRAL_PROMPT, latents)
             video, states = transformer.run(slice(shared), video, states, neutral, rotary)
         condition = self._condition(task_table.TASKS[task].prompt, latents)
         video, states = transformer.run(slice(shared, None), video, states, condition, rotary)
-        output, values = transformer.leave(video, states, condition, latents)
-        return (-output if self.config.negate else output), values
+        return self._read(latents, *transformer.leave(video, states, condition, latents))
+
+    def _read(
+        self,
+        latents: torch.Tensor,
+        output: torch.Tensor,
+        video: torch.Tensor,
+        states: dict[str, torch.Tensor],
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Turn what the transformer gave for latents to predicted latents and token values."""
+        predicted = -output if self.config.negate else output
+        if self.config.residual:
+            predicted = latents + predicted
+        if not states:
+            return predicted, {}
+        frames = _frames(latents)
+        features = self.feature_maps(predicted, frames)
+        evidence = self.evidence(video, predicted, features, frames)
+        groups = self.transformer.groups
+        return predicted, {
+            name: groups[name].read(x, evidence, frames)[0] for name, x in states.items()
+        }
 
     def _condition(self, prompt: str, latents: torch.Tensor) -> Condition:
         batch = latents.shape[0]
@@ -165,10 +218,13 @@ def latent_statistics(config: ThfmConfig) -> tuple[torch.Tensor, torch.Tensor]:
 
 def build_codec(config: ThfmConfig) -> Codec:
     """Build the codec that a config names, with random weights."""
-    if config.codec.kind == "tiny":
-        return TinyCodec(config.codec, config.transformer.latent_channels)
+    channels = config.transformer.latent_channels
+    encoders = {"tiny": TinyEncoder, "prior": PriorEncoder}
+    if config.codec.kind in encoders:
+        encoder = encoders[config.codec.kind](config.codec.encoder, channels)
+        return GroupCodec(encoder, TinyDecoder(config.codec.decoder, channels))
     if config.codec.kind == "taehv":
-        return TaehvCodec(*latent_statistics(config), config.transformer.latent_channels)
+        return TaehvCodec(*latent_statistics(config), channels)
     return WanCodec.random(config.codec)
 
 
@@ -182,3 +238,8 @@ def passes(config: ThfmConfig, tasks: tuple[str, ...]) -> dict[str, tuple[str, .
         carrier = config.token_task or "keypoints2d"
         needed[carrier] = tuple(group.name for group in config.tokens)
     return needed
+
+
+def _frames(latents: torch.Tensor) -> int:
+    """Return how many video frames latents [B, C, T', H', W'] stand for."""
+    return TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1

@@ -59,8 +59,12 @@ class TokenTransformer(nn.Module):
         self.wan = build_wan(config.transformer)
         patch = config.transformer.patch
         grid = (config.size[1] // 8 / patch[1], config.size[0] // 8 / patch[2])
+        features = config.codec.decoder.width if config.codec.decoder else 0
         self.groups = nn.ModuleDict(
-            {group.name: Tokens(group, config.transformer, grid) for group in config.tokens}
+            {
+                group.name: Tokens(group, config.transformer, grid, features)
+                for group in config.tokens
+            }
         )
 
     def condition(self, timestep: torch.Tensor, text: torch.Tensor) -> Condition:
@@ -79,26 +83,29 @@ class TokenTransformer(nn.Module):
 
     def forward(
         self, latents: torch.Tensor, condition: Condition, frames: int, groups: tuple[str, ...] = ()
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Run all blocks under one condition.
+    ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+        """Run all blocks under one condition; returns what `leave` does.
 
-        Returns the transformer's output [B, C, T', H', W'] (sign not yet turned) and, for each
-        group named, [B, frames, joints, values].
+        frames: of the clip; groups: the token groups that ride along
         """
         rotary = self.wan.rope(latents)
         video = self.embed(latents)
-        states = self.enter(groups, latents.shape[0], frames, latents.shape[2])
+        states = self.enter(groups, latents.shape, frames)
         video, states = self.run(slice(None), video, states, condition, rotary)
         return self.leave(video, states, condition, latents)
 
     def enter(
-        self, groups: tuple[str, ...], batch: int, frames: int, latents: int
+        self, groups: tuple[str, ...], shape: torch.Size, frames: int
     ) -> dict[str, tuple[torch.Tensor, Rotary]]:
-        """Return for each group the states and rotary table that enter the first block."""
+        """Return for each group the states and rotary table that enter the first block.
+
+        shape: of the latents [B, C, T', H', W']; frames: of the clip
+        """
+        latents, *grid = self.grid(shape)
         return {
             name: (
-                self.groups[name].states(batch, frames, latents),
-                self.groups[name].rotary(frames, latents),
+                self.groups[name].states(shape[0], frames, latents),
+                self.groups[name].rotary(frames, latents, tuple(grid)),
             )
             for name in groups
         }
@@ -125,14 +132,17 @@ class TokenTransformer(nn.Module):
         states: dict[str, tuple[torch.Tensor, Rotary]],
         condition: Condition,
         latents: torch.Tensor,
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Project the last block's states to latents and token values."""
+    ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+        """Project the last block's states to latents.
+
+        Returns the output [B, C, T', H', W'] (sign not yet turned), the normed video states
+        [B, N, dim] that tokens are read against, and each group's states.
+        """
         grid = self.grid(latents.shape)
         shift, scale = (self.wan.scale_shift_table + condition.embedding.unsqueeze(1)).chunk(2, 1)
         normed = (self.wan.norm_out(video.float()) * (1 + scale) + shift).type_as(video)
         dense = unpatchify(self.wan.proj_out(normed), grid, self.config.transformer.patch)
-        values = {name: self.groups[name].read(x, normed, grid) for name, (x, _) in states.items()}
-        return dense, values
+        return dense, normed, {name: x for name, (x, _) in states.items()}
 
 
 def unpatchify(

@@ -63,16 +63,14 @@ class FoldedTransformer:
     ) -> tuple[dict[str, torch.Tensor], dict[str, tuple[torch.Tensor, torch.Tensor]]]:
         """Predict target latents, and the states that the tokens' heads read.
 
-        latents: [B, C, T', H', W']. Returns ({task: latents}, {group: (states, normed video)}).
+        latents: [B, C, T', H', W']. Returns ({pass: latents}, {group: (states, normed video)}).
         """
         video, states = self.trunk(latents)
-        dense, read = {}, {}
+        predictions, read = {}, {}
         for task in self.passes:
-            predicted, found = self.branch(task, video, states, latents.shape)
-            if predicted is not None:
-                dense[task] = predicted
+            predictions[task], found = self.branch(task, latents, video, states)
             read.update(found)
-        return dense, read
+        return predictions, read
 
     def trunk(self, latents: torch.Tensor) -> tuple[torch.Tensor, States]:
         """Run what all tasks share: latents -> video states [B, N, dim] and every group's."""
@@ -84,22 +82,23 @@ class FoldedTransformer:
         return self._run(self.shared, self._embed(latents), states, self._tables(latents.shape))
 
     def branch(
-        self, task: str, video: torch.Tensor, states: States, shape: torch.Size
-    ) -> tuple[torch.Tensor | None, dict[str, tuple[torch.Tensor, torch.Tensor]]]:
-        """Run the rest under one task's prompt, from what `trunk` gave.
+        self, task: str, latents: torch.Tensor, video: torch.Tensor, states: States
+    ) -> tuple[torch.Tensor, dict[str, tuple[torch.Tensor, torch.Tensor]]]:
+        """Run the rest under one task's prompt, from the latents and what `trunk` gave of them.
 
-        shape: of the latents. Returns the task's latents (None if it is not dense or not wanted),
-        and for each group that rides on this pass its states and the normed video.
+        Returns the pass's latents, and for each group that rides on it its states and the normed
+        video.
         """
+        shape = latents.shape
         riding = {name: states[name] for name in self.passes[task]}
         video, riding = self._run(self.branches[task], video, riding, self._tables(shape))
         normed = self.outputs[task].norm(video)
-        dense = None
-        if task in self.tasks and task in task_table.DENSE:
-            grid = self.transformer.grid(shape)
-            patches = self.outputs[task].project(normed)
-            dense = unpatchify(patches, grid, self.config.transformer.patch)
-        return dense, {name: (x, normed) for name, x in riding.items()}
+        patches = self.outputs[task].project(normed)
+        grid = self.transformer.grid(shape)
+        predicted = unpatchify(patches, grid, self.config.transformer.patch)
+        if self.config.residual:
+            predicted = latents + predicted
+        return predicted, {name: (x, normed) for name, x in riding.items()}
 
     def _condition(self, prompt: str):
         wan = self.transformer.wan
@@ -121,7 +120,8 @@ class FoldedTransformer:
         groups = self.transformer.groups
         wan = self.transformer.wan
         like = wan.proj_out.weight.new_empty(()).expand(shape)
-        tables = {name: groups[name].rotary(*_lengths(shape)) for name in self.groups}
+        grid = self.transformer.grid(shape)[1:]
+        tables = {name: groups[name].rotary(*_lengths(shape), grid) for name in self.groups}
         tables[_VIDEO] = wan.rope(like)
         return {
             name: tuple(part.to(self.dtype) for part in fold_rotary(table))

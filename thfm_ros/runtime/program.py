@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from thfm_ros import tasks as task_table
+from thfm_ros.model.config import TEMPORAL_STRIDE
 from thfm_ros.model.thfm import Thfm, passes
 from thfm_ros.runtime.folded import FoldedTransformer, States
 
@@ -75,7 +76,7 @@ class Program(nn.Module):
         video, states = self.trunk(latents)
         outputs: Outputs = {}
         for task in self.passes(tasks):
-            outputs.update(self.branch(task, video, states, latents.shape))
+            outputs.update(self.branch(task, latents, video, states))
         return self.only(tasks, outputs)
 
     def passes(self, tasks: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,24 +96,37 @@ class Program(nn.Module):
         """Run what all tasks share; see `FoldedTransformer.trunk`."""
         return self.transformer.trunk(latents)
 
-    def branch(self, task: str, video: torch.Tensor, states: States, shape: torch.Size) -> Outputs:
-        """Run one task's pass from what `trunk` gave; `shape` is the latents'.
+    def branch(
+        self, task: str, latents: torch.Tensor, video: torch.Tensor, states: States
+    ) -> Outputs:
+        """Run one task's pass from the clip's latents and what `trunk` gave of them.
 
         Returns the task's maps, if it is a dense one of ours, and the values of the token groups
         that ride on this pass.
         """
-        predicted, read = self.transformer.branch(task, video, states, shape)
-        outputs = {} if predicted is None else {task: self._decode(task, predicted)}
-        grid = self.model.transformer.grid(shape)
+        predicted, read = self.transformer.branch(task, latents, video, states)
+        frames = TEMPORAL_STRIDE * (latents.shape[2] - 1) + 1
+        frames = frames if self.last is None else min(self.last, frames)
+        features = self._feature_maps(predicted, frames) if read else None
+        outputs = {}
+        if task in self.tasks and task in task_table.DENSE:
+            outputs[task] = self._decode(task, predicted, frames, features)
         for name, (x, normed) in read.items():
             group = self.model.transformer.groups[name]
             dtype = group.content.dtype
-            outputs[name] = self._newest(group.read(x.to(dtype), normed.to(dtype), grid)[0])
+            evidence = self.model.evidence(normed.to(dtype), predicted, features, frames)
+            outputs[name] = group.read(x.to(dtype), evidence, frames)[0][0]
         return outputs
 
-    def _decode(self, task: str, latents: torch.Tensor) -> torch.Tensor:
+    def _feature_maps(self, latents: torch.Tensor, frames: int) -> torch.Tensor | None:
         with self._codec_precision(latents.device):
-            rgb = self.model.decode(latents, self.last)[0].float()
+            return self.model.feature_maps(latents, frames)
+
+    def _decode(
+        self, task: str, latents: torch.Tensor, frames: int, features: torch.Tensor | None
+    ) -> torch.Tensor:
+        with self._codec_precision(latents.device):
+            rgb = self.model.decode(latents, frames, features)[0].float()
         if task == "depth":
             return self.config.depth.decode_value(rgb)
         decoded = task_table.decode_dense(task, rgb, self.config.depth)
@@ -123,10 +137,6 @@ class Program(nn.Module):
             return nullcontext()
         # Without the cache: a recording must hold the casts, not tensors of the warm-up.
         return torch.autocast(device.type, self.dtype, cache_enabled=False)
-
-    def _newest(self, values: torch.Tensor) -> torch.Tensor:
-        last = len(values) if self.last is None else min(self.last, len(values))
-        return values[len(values) - last :]
 
 
 def _as_video(clip: torch.Tensor) -> torch.Tensor:

@@ -19,6 +19,9 @@ _ASTRAY = 0.1
 """Share of windows that look anywhere: the model must know a crop that shows nobody."""
 _ALONE = 0.4
 """Share of windows on several people that show one of them alone."""
+_OTHER_PROPORTIONS = 0.3
+"""Share of windows that get black bars; the narrowest has so much of the network's width."""
+_NARROWEST = 0.5
 _FEWEST_PIXELS = 200
 _ROOMIEST = 1.6
 _SWEEP = 0.15
@@ -27,17 +30,22 @@ _SWEEP = 0.15
 def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
     """Cut a random window out of a clip, the same in all frames, mostly around people.
 
-    It keeps the picture's proportions; `size`, (width, height), is what the network will see.
+    size: (width, height) of what the network will see, whose proportions the result has: windows
+    of other proportions get black bars, as the runtime gives them to other cameras and to crops
+    at a picture's edge
     """
     people = _people(clip)
     if len(people) > 1 and rng.random() < _ALONE:
         return single_out(clip, rng.choice(people), size, rng)
-    if rng.random() > _ZOOMED:
-        return clip
     whole = np.array(clip.rgb.shape[2:0:-1])
-    edges = _draw_edges(whole, size, rng)
-    corner = _draw_corner(clip, whole, edges, rng)
-    return cut(clip, (*corner, *edges))
+    shape = np.array(size) * _draw_proportions(rng)
+    if rng.random() < _ZOOMED:
+        edges = _draw_edges(whole, shape, rng)
+    else:
+        edges = _largest(whole, shape)
+    if (edges < whole).any():
+        clip = cut(clip, (*_draw_corner(clip, whole, edges, rng), *edges))
+    return letterbox(clip, size)
 
 
 def single_out(
@@ -45,12 +53,13 @@ def single_out(
 ) -> TruthClip:
     """Cut a window around one of several people and paint the others over, as the runtime does.
 
-    who: the person's number in `instance`
+    who: the person's number in `instance`; size: whose proportions the window has
     """
     whole = np.array(clip.rgb.shape[2:0:-1])
     x, y, width, height = cv2.boundingRect((clip.truth["instance"] == who).any(0).view(np.uint8))
-    share = max((width, height) / whole) * rng.uniform(1.0, _ROOMIEST)
-    edges = np.round(np.clip(share, _smallest(whole, size), 1.0) * whole).astype(int)
+    largest = _largest(whole, size)
+    share = max((width, height) / largest) * rng.uniform(1.0, _ROOMIEST)
+    edges = np.round(np.clip(share, _smallest(largest, size), 1.0) * largest).astype(int)
     middle = np.array((x + width / 2, y + height / 2))
     corner = _place(middle, whole, edges, 0.05, rng)
     part = cut(clip, (*corner, *edges))
@@ -90,13 +99,51 @@ def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
     return TruthClip(clip.rgb[:, rows, columns], truth, clip.about)
 
 
-def _draw_edges(whole: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    return np.round(rng.uniform(_smallest(whole, size), 1.0) * whole).astype(int)
+def letterbox(clip: TruthClip, size: tuple[int, int]) -> TruthClip:
+    """Put black bars around every frame until it has the proportions of a size (width, height)."""
+    height, width = clip.rgb.shape[1:3]
+    tall = max(height, round(width * size[1] / size[0]))
+    wide = max(width, round(height * size[0] / size[1]))
+    left, above = (wide - width) // 2, (tall - height) // 2
+    if not (tall - height or wide - width):
+        return clip
+    bars = ((0, 0), (above, tall - height - above), (left, wide - width - left))
+
+    def padded(value: np.ndarray) -> np.ndarray:
+        return np.pad(value, bars + ((0, 0),) * (value.ndim - 3))
+
+    truth = {
+        name: padded(value) if value.shape[1:3] == (height, width) else value
+        for name, value in clip.truth.items()
+    }
+    truth["landmarks2d"] = truth["landmarks2d"] + np.array([left, above], np.float32)
+    truth["intrinsics"] = truth["intrinsics"] + np.array([0, 0, left, above], np.float32)
+    return TruthClip(padded(clip.rgb), truth, clip.about)
 
 
-def _smallest(whole: np.ndarray, size: tuple[int, int]) -> float:
-    """Return the least share of a picture's edges that a window may have."""
-    return min(1.0, max(_CLOSEST, *(np.array(size) / ENLARGED / whole)))
+def _draw_proportions(rng: np.random.Generator) -> tuple[float, float]:
+    """Draw how a window is wider or taller than what the network sees; mostly it is not."""
+    if rng.random() > _OTHER_PROPORTIONS:
+        return 1.0, 1.0
+    other = rng.uniform(_NARROWEST, 1.0)
+    return (other, 1.0) if rng.random() < 0.5 else (1.0, other)
+
+
+def _largest(whole: np.ndarray, shape: np.ndarray | tuple[int, int]) -> np.ndarray:
+    """Return the edges of the largest window of a shape's proportions in a picture."""
+    return np.floor(np.array(shape) * (whole / shape).min()).astype(int)
+
+
+def _draw_edges(
+    whole: np.ndarray, shape: np.ndarray | tuple[int, int], rng: np.random.Generator
+) -> np.ndarray:
+    largest = _largest(whole, shape)
+    return np.round(rng.uniform(_smallest(largest, shape), 1.0) * largest).astype(int)
+
+
+def _smallest(largest: np.ndarray, shape: np.ndarray | tuple[int, int]) -> float:
+    """Return the least share of the largest window's edges that a window may have."""
+    return min(1.0, max(_CLOSEST, *(np.array(shape) / ENLARGED / largest)))
 
 
 def _people(clip: TruthClip) -> np.ndarray:
@@ -158,9 +205,20 @@ def _mirror(sample: dict[str, np.ndarray]) -> None:
 
 
 def _photometric(video: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Change contrast, brightness, gamma and colours; blur and noise now and then; -1..1."""
+    if rng.random() < 0.3:
+        video = 2 * np.clip((video + 1) / 2, 0, 1) ** np.exp(rng.uniform(-0.6, 0.6)) - 1
     mean = video.mean()
     video = (video - mean) * rng.uniform(0.6, 1.4) + mean + rng.normal(0, 0.15)
     video = video + rng.normal(0, 0.08, 3)
+    if rng.random() < 0.3:
+        grey = video.mean(-1, keepdims=True)
+        video = grey + (video - grey) * rng.uniform(0.2, 1.6)
     if rng.random() < 0.1:
         video = np.broadcast_to(video.mean(-1, keepdims=True), video.shape)
+    if rng.random() < 0.15:
+        width = rng.uniform(0.4, 1.2)
+        video = np.stack([cv2.GaussianBlur(frame, (0, 0), width) for frame in video])
+    if rng.random() < 0.2:
+        video = video + rng.normal(0, rng.uniform(0.02, 0.12), video.shape)
     return np.clip(video, -1, 1).astype(np.float32)

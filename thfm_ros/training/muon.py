@@ -17,7 +17,7 @@ from torch import nn
 # First and last layers, tables and what is read from constant inputs are not hidden matrices.
 _NOT_HIDDEN = (
     "patch_embedding", "proj_out", "condition_embedder", "table", "content", "position",
-    "prompts", "codec.pack", "codec.unpack", "head.out", "head.skeleton",
+    "prompts", "encoder.pack", "encoder.motion", "decoder.unpack", "head.out", "head.skeleton",
 )  # fmt: skip
 _SMALLEST = 16
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 import torch
 
+from thfm_ros.model.heads import HeatMap, cell_centres
 from thfm_ros.training import losses
 from thfm_ros.training.samples import Batch
+
+_SHARPEST = 0.03
+"""Spread of a landmark in a heat map's target, in -1..1 of the image: labels are no better."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +90,16 @@ def body_loss(
     return sum(getattr(weights, name) * part for name, part in parts.items()), parts
 
 
-def attention_loss(
-    logits: torch.Tensor, grid: tuple[int, ...], centres: torch.Tensor, batch: Batch
-) -> torch.Tensor:
-    """Heat-map loss of a body group's attention logits [B, T', 34, h*w] -> scalar."""
-    latents = logits.shape[1]
-    inside = (batch.image_points.abs() < 1).all(-1).to(logits.dtype) * batch.labelled
+def attention_loss(heat: HeatMap, batch: Batch) -> torch.Tensor:
+    """Heat-map loss of a body group's attention -> scalar; the last token has no landmark."""
+    latents = heat.logits.shape[1]
+    inside = (batch.image_points.abs() < 1).all(-1).to(heat.logits.dtype) * batch.labelled
     goal = _per_latent(batch.image_points, latents)
     weight = _per_latent(inside, latents)
-    # One patch is 2 / h high in -1..1; half a patch is as sharp as the grid can be.
-    sigma = (1 / grid[2], 1 / grid[1])
-    return losses.attention_heatmap(logits[:, :, :-1], goal, weight, centres, sigma).mean()
+    centres = cell_centres(heat.rows, heat.columns, heat.logits)
+    # One cell is 2 / rows high in -1..1; half a cell is as sharp as a grid can be.
+    sigma = max(1 / heat.columns, _SHARPEST), max(1 / heat.rows, _SHARPEST)
+    return losses.attention_heatmap(heat.logits[:, :, :-1], goal, weight, centres, sigma).mean()
 
 
 def _per_latent(values: torch.Tensor, latents: int) -> torch.Tensor:

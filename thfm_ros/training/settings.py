@@ -24,6 +24,7 @@ class Phase:
     steps:  optimiser steps; size: (width, height) that clips are resized to; frames: 4k + 1
     batch:  clips per process and step; tasks: dense tasks per step, drawn anew each time
     stills: share of the clips that are made of one frame by a moving window
+    portrait: share of the batches that are as high as `size` is wide, and as wide as it is high
     """
 
     steps: int
@@ -32,13 +33,15 @@ class Phase:
     batch: int = 8
     tasks: int = 4
     stills: float = 0.0
+    portrait: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "tasks"):
             if getattr(self, name) < 1:
                 raise ValueError(f"phase.{name} is {getattr(self, name)}, allowed is 1 or more")
-        if not 0 <= self.stills <= 1:
-            raise ValueError(f"phase.stills is {self.stills}, allowed is 0..1")
+        for name in ("stills", "portrait"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"phase.{name} is {getattr(self, name)}, allowed is 0..1")
         if self.frames % 4 != 1:
             raise ValueError(f"phase.frames is {self.frames}, allowed is 4k + 1")
 
@@ -79,6 +82,8 @@ class TrainingSettings:
     preset:     of the model, used when `start` is empty; start: a checkpoint to go on from
     model:      what to change in either's config, keys and values as config.json has them
     teacher:    a diffusers VAE whose latents the codec stage learns; "" = its own
+    train_codec: the ambient stage trains the codec as well; train_prior: and the image network that
+                its encoder stands on
     precision:  of products; "auto" is bf16 on a GPU or a CPU that multiplies it natively
     recompute:  run blocks again in the backward pass instead of keeping what they computed
     save_every: steps between two saved states
@@ -91,6 +96,7 @@ class TrainingSettings:
     teacher: str = ""
     seed: int = 0
     train_codec: bool = True
+    train_prior: bool = False
     precision: str = "auto"
     recompute: bool = False
     save_every: int = 1000

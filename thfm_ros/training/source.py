@@ -38,8 +38,9 @@ class BatchSource:
 
     def draw(self, phase: Phase, rng: np.random.Generator) -> Batch:
         """Draw and augment a batch for a phase."""
-        clips = [self._draw_clip(phase, rng) for _ in range(phase.batch)]
-        return make_batch(clips, phase.size, self.code, rng)
+        size = phase.size[::-1] if rng.random() < phase.portrait else phase.size
+        clips = [self._draw_clip(phase, size, rng) for _ in range(phase.batch)]
+        return make_batch(clips, size, self.code, rng)
 
     def examples(self, phase: Phase) -> Batch | None:
         """Return the same few clips every time, as long as a phase's; None if none is."""
@@ -60,7 +61,9 @@ class BatchSource:
             for f in self.folders
         ]
 
-    def _draw_clip(self, phase: Phase, rng: np.random.Generator) -> TruthClip:
+    def _draw_clip(
+        self, phase: Phase, size: tuple[int, int], rng: np.random.Generator
+    ) -> TruthClip:
         """Draw a clip uniformly over all folders until it is long enough; cut a window from it."""
         sizes = np.array([len(folder) for folder in self.folders])
         while True:
@@ -69,7 +72,7 @@ class BatchSource:
             if phase.stills and rng.random() < phase.stills:
                 frame = int(rng.integers(folder.length(index)))
                 still = folder.load(index, slice(frame, frame + 1))
-                return pan(still, phase.frames, phase.size, rng)
+                return pan(still, phase.frames, size, rng)
             spare = folder.length(index) - phase.frames
             if spare >= 0:
                 first = int(rng.integers(spare + 1))

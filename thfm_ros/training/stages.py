@@ -18,8 +18,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from thfm_ros.model.codec import Codec
-from thfm_ros.model.thfm import Thfm
-from thfm_ros.model.tokens import patch_centres
+from thfm_ros.model.config import TokenGroup
+from thfm_ros.model.heads import HeatMap
+from thfm_ros.model.thfm import Thfm, passes
 from thfm_ros.runtime.folded import FoldedTransformer
 from thfm_ros.tasks import DENSE
 from thfm_ros.training.objective import LossWeights, attention_loss, body_loss, dense_loss
@@ -38,6 +39,7 @@ class Stage(nn.Module):
         name: str,
         weights: LossWeights,
         train_codec: bool,
+        train_prior: bool,
         dtype: torch.dtype,
         teacher: Codec | None = None,
         recompute: bool = False,
@@ -53,7 +55,8 @@ class Stage(nn.Module):
         # Not a sub-module: the teacher is neither trained nor saved.
         self.teacher = [teacher]
         self.dense_tasks = tuple(task for task in model.config.tasks if task in DENSE)
-        _freeze(model, name, train_codec)
+        self.sparse_tasks = tuple(task for task in model.config.tasks if task not in DENSE)
+        _freeze(model, name, train_codec, train_prior)
 
     def forward(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
         """Return the loss of a batch for some dense tasks, and its terms for the log."""
@@ -87,22 +90,23 @@ class Stage(nn.Module):
         latents = self.model.encode(batch.video)
         predicted, read = self._transform(latents, tasks)
         terms = {}
-        for task, prediction in predicted.items():
+        for task in tasks:
             with torch.no_grad():
                 target = self.model.encode(batch.painted(task))
-            terms[task] = F.mse_loss(prediction, target)
-        total = sum(terms.values()) + self._tokens_loss(latents, read, batch, terms)
+            terms[task] = F.mse_loss(predicted[task], target)
+        total = sum(terms.values()) + self._tokens_loss(predicted, read, batch, terms)
         return total, terms
 
     def _ambient(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
         latents = self.model.encode(batch.video)
         predicted, read = self._transform(latents, tasks)
-        decoded = self.model.decode(torch.cat([predicted[task] for task in tasks]))
+        latents_of = torch.cat([predicted[task] for task in tasks])
+        decoded = self.model.decode(latents_of)
         terms = {
             task: dense_loss(task, rgb.float(), batch, self.weights)
             for task, rgb in zip(tasks, decoded.chunk(len(tasks)), strict=True)
         }
-        total = sum(terms.values()) + self._tokens_loss(latents, read, batch, terms)
+        total = sum(terms.values()) + self._tokens_loss(predicted, read, batch, terms)
         if self.weights.reconstruction and self._trains_codec():
             terms["reconstruction"] = self._reconstruction(latents, batch, tasks[0])
             total = total + self.weights.reconstruction * terms["reconstruction"]
@@ -112,36 +116,49 @@ class Stage(nn.Module):
         with torch.no_grad():
             latents = self.model.encode(batch.video)
         terms: dict[str, torch.Tensor] = {}
-        return self._tokens_loss(latents, self._transform(latents, ())[1], batch, terms), terms
+        return self._tokens_loss(*self._transform(latents, ()), batch, terms), terms
 
     def _transform(self, latents: torch.Tensor, tasks: tuple[str, ...]):
-        sparse = tuple(task for task in self.model.config.tasks if task not in DENSE)
         # Constants are folded in full precision and rounded once.
         with torch.autocast(latents.device.type, enabled=False):
-            folded = FoldedTransformer(self.model, tasks + sparse, self.dtype, self.recompute)
+            folded = FoldedTransformer(
+                self.model, tasks + self.sparse_tasks, self.dtype, self.recompute
+            )
         return folded(latents)
 
-    def _tokens_loss(self, latents, read, batch: Batch, terms: dict) -> torch.Tensor | float:
-        total = 0.0
-        grid = self.model.transformer.grid(latents.shape)
-        for name, (states, video) in read.items():
-            tokens = self.model.transformer.groups[name]
-            if tokens.group.meaning == "body":
-                values, logits = tokens.read_with_attention(states, video, grid)
-                loss, parts = body_loss(
-                    values.float(), batch, self.weights, tokens.group.tells_span
-                )
-                centres = patch_centres(grid, logits)
-                terms.update(parts, attention=attention_loss(logits, grid, centres, batch))
-                total = total + loss + self.weights.attention * terms["attention"]
-            else:
-                values = tokens.read(states, video, grid).float()
-                target = {"landmarks2d": batch.image_points, "landmarks3d": batch.body_points}
-                error = (values - target[tokens.group.meaning]).square().sum(-1)
-                counted = batch.labelled if tokens.group.values == 2 else batch.person[..., None]
-                terms[name] = (error * counted).sum() / counted.expand_as(error).sum().clamp(min=1)
-                total = total + terms[name]
+    def _tokens_loss(self, predicted, read, batch: Batch, terms: dict) -> torch.Tensor | float:
+        total, frames = 0.0, batch.video.shape[2]
+        for task, names in passes(self.model.config, self.sparse_tasks).items():
+            names = [name for name in names if name in read]
+            if not names:
+                continue
+            features = self.model.feature_maps(predicted[task], frames)
+            for name in names:
+                states, video = read[name]
+                evidence = self.model.evidence(video, predicted[task], features, frames)
+                tokens = self.model.transformer.groups[name]
+                values, maps = tokens.read(states, evidence, frames)
+                total = total + self._group_loss(tokens.group, values.float(), maps, batch, terms)
         return total
+
+    def _group_loss(
+        self,
+        group: TokenGroup,
+        values: torch.Tensor,
+        maps: tuple[HeatMap, ...],
+        batch: Batch,
+        terms: dict[str, torch.Tensor],
+    ) -> torch.Tensor:
+        if group.meaning == "body":
+            loss, parts = body_loss(values, batch, self.weights, group.tells_span)
+            parts["attention"] = sum(attention_loss(heat, batch) for heat in maps)
+            terms.update(parts)
+            return loss + self.weights.attention * parts["attention"]
+        target = {"landmarks2d": batch.image_points, "landmarks3d": batch.body_points}
+        error = (values - target[group.meaning]).square().sum(-1)
+        counted = batch.labelled if group.values == 2 else batch.person[..., None]
+        terms[group.name] = (error * counted).sum() / counted.expand_as(error).sum().clamp(min=1)
+        return terms[group.name]
 
     def _reconstruction(self, latents: torch.Tensor, batch: Batch, task: str) -> torch.Tensor:
         """L1 of the codec on one picture and one painted target: it stays a codec."""
@@ -158,7 +175,10 @@ def draw_tasks(tasks: Sequence[str], count: int, rng: np.random.Generator) -> tu
     return tuple(tasks[i] for i in rng.permutation(len(tasks))[:count])
 
 
-def _freeze(model: Thfm, stage: str, train_codec: bool) -> None:
+def _freeze(model: Thfm, stage: str, train_codec: bool, train_prior: bool) -> None:
     model.requires_grad_(stage in ("latent", "ambient"))
     model.codec.requires_grad_(stage == "codec" or (stage == "ambient" and train_codec))
     model.transformer.groups.requires_grad_(stage != "codec")
+    network = getattr(getattr(model.codec, "encoder", None), "network", None)
+    if network is not None and not train_prior:
+        network.requires_grad_(False)

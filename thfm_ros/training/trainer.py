@@ -72,6 +72,7 @@ class Trainer:
             stage,
             settings.loss,
             settings.train_codec,
+            settings.train_prior,
             dtype,
             teacher,
             settings.recompute,

@@ -37,7 +37,8 @@ def test_weights_of_single_frames_are_spread_when_asked(tmp_path):
     save_checkpoint(Thfm(preset("tiny")), images)
     assert convert(images, clips, "--spread-image", "--precision", "fp32") == 0
     before, after = (
-        load_checkpoint(path).codec.pack.weight.unflatten(1, (4, -1)) for path in (images, clips)
+        load_checkpoint(path).codec.encoder.pack.weight.unflatten(1, (4, -1))
+        for path in (images, clips)
     )
     assert torch.allclose(after[:, -1], before.sum(1))
     assert not after[:, :-1].any()

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import torch
 from safetensors.torch import save_file
 
@@ -38,7 +40,9 @@ def test_a_pickle_that_executes_is_refused(tmp_path, capsys):
 
 
 def test_codec_of_a_checkpoint_is_replaced(tmp_path):
-    save_checkpoint(Thfm(preset("tiny")), tmp_path / "nano")
+    tiny = preset("tiny")
+    tokens = (dataclasses.replace(tiny.tokens[0], heat_maps=False),)
+    save_checkpoint(Thfm(dataclasses.replace(tiny, tokens=tokens)), tmp_path / "nano")
     torch.save(weights(), tmp_path / "taew2_1.pth")
     assert (
         convert(

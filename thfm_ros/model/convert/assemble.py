@@ -90,6 +90,10 @@ def wan_checkpoint(
 def taehv_checkpoint(path: Path, checkpoint: Path | None, out: Path) -> None:
     """Convert the tiny autoencoder, alone or into a copy of a checkpoint."""
     config = load_config(checkpoint) if checkpoint else None
+    if config and any(group.heat_maps for group in config.tokens):
+        raise ConversionError(
+            f"{checkpoint}: its landmarks are found on features of its own decoder"
+        )
     out.mkdir(parents=True, exist_ok=True)
     codec = convert_taehv(path, out)
     (out / CODEC_CONFIG).write_text(json.dumps(dataclasses.asdict(codec), indent=2) + "\n")
@@ -106,9 +110,7 @@ def _codec(source: Path, out: Path) -> CodecConfig:
         return wan.convert_vae(source, out)
     try:
         values = json.loads(described.read_text())
-        config = CodecConfig(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        )
+        config = CodecConfig.from_json(values)
     except (ValueError, TypeError, KeyError) as error:
         raise ConversionError(f"{described}: {error}") from error
     shutil.copy(source / CODEC, out / CODEC)

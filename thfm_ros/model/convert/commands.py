@@ -19,6 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     _add_genception(kinds)
     _add_wan(kinds)
     _add_taehv(kinds)
+    _add_prior(kinds)
     _add_checkpoint(kinds)
     _add_average(kinds)
 
@@ -54,6 +55,16 @@ def _add_taehv(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--checkpoint", type=Path, help="copy this one, codec replaced")
     parser.add_argument("--out", type=Path, required=True, help="directory to write")
     parser.set_defaults(func=one_line_errors(_taehv))
+
+
+def _add_prior(kinds: argparse._SubParsersAction) -> None:
+    parser = kinds.add_parser("prior", help="an image network's weights, as the start of a nano")
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="the published .pth (default: the installed package's)"
+    )
+    parser.add_argument("--preset", default="nano")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint directory to write")
+    parser.set_defaults(func=one_line_errors(_prior))
 
 
 def _add_checkpoint(kinds: argparse._SubParsersAction) -> None:
@@ -120,6 +131,14 @@ def _taehv(args: argparse.Namespace) -> int:
 
     assemble.taehv_checkpoint(args.file, args.checkpoint, args.out)
     print(f"codec written to {args.out}")
+    return 0
+
+
+def _prior(args: argparse.Namespace) -> int:
+    from thfm_ros.model.convert.prior import convert_prior
+
+    encoder = convert_prior(args.preset, args.file, args.out).config.codec.encoder
+    print(f"{args.preset} written to {args.out}: {encoder.source} ({encoder.licence}), rest random")
     return 0
 
 

@@ -83,7 +83,7 @@ class OpenVinoBackend:
         outputs: dict[str, np.ndarray] = {}
         for task in self._program.passes(tasks):
             name = f"branch {task}"
-            results = self._run(name, Branch, *trunk, task=task, shape=latents.shape)
+            results = self._run(name, Branch, latents, *trunk, task=task)
             outputs.update(zip(self._names[name], results, strict=True))
         # A part's results are views of buffers that its next run writes to.
         return {k: v.copy() for k, v in self._program.only(tasks, outputs).items()}

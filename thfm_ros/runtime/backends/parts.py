@@ -56,16 +56,15 @@ class Trunk(Part):
 
 
 class Branch(Part):
-    """What the trunk gave -> the outputs of one task's pass."""
+    """The latents and what the trunk gave of them -> the outputs of one task's pass."""
 
-    def __init__(self, program: Program, task: str, shape: tuple[int, ...]) -> None:
+    def __init__(self, program: Program, task: str) -> None:
         super().__init__(program)
         self.task = task
-        self.shape = torch.Size(shape)
 
-    def forward(self, video: torch.Tensor, *states: torch.Tensor) -> Tensors:
+    def forward(self, latents: torch.Tensor, video: torch.Tensor, *states: torch.Tensor) -> Tensors:
         """Return the outputs, in the order of `names`."""
         groups = dict(zip(self.program.transformer.groups, states, strict=True))
-        outputs = self.program.branch(self.task, video, groups, self.shape)
+        outputs = self.program.branch(self.task, latents, video, groups)
         self.names = tuple(outputs)
         return tuple(outputs.values())
