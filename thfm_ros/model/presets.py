@@ -85,7 +85,7 @@ def nano() -> ThfmConfig:
 
 
 def tiny() -> ThfmConfig:
-    """Return a model that builds in milliseconds, with every part of nano but its prior: for tests."""
+    """Return a model for tests: it builds in milliseconds, and has all of nano but its prior."""
     return dataclasses.replace(
         nano(),
         name="tiny",

@@ -39,10 +39,8 @@ def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> Tr
         return single_out(clip, rng.choice(people), size, rng)
     whole = np.array(clip.rgb.shape[2:0:-1])
     shape = np.array(size) * _draw_proportions(rng)
-    if rng.random() < _ZOOMED:
-        edges = _draw_edges(whole, shape, rng)
-    else:
-        edges = _largest(whole, shape)
+    zoomed = rng.random() < _ZOOMED
+    edges = _draw_edges(whole, shape, rng) if zoomed else _largest(whole, shape)
     if (edges < whole).any():
         clip = cut(clip, (*_draw_corner(clip, whole, edges, rng), *edges))
     return letterbox(clip, size)
