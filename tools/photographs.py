@@ -33,7 +33,7 @@ from thfm_ros.runtime.window import WindowPolicy
 
 LABELS = Path(__file__).with_suffix(".yaml")
 PROPORTIONS = (4, 3)
-SHARES = (0.1, 0.2)
+SHARES = (0.05, 0.1, 0.2)
 
 
 def main() -> None:

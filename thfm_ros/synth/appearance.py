@@ -9,20 +9,34 @@ import numpy as np
 from thfm_ros.synth import fabric
 from thfm_ros.synth.body import SHELLS, Body, Identity
 from thfm_ros.synth.garments import BodyMap, Cut, choose_outfit
-from thfm_ros.synth.person_mesh import DressedPerson, Surface, assemble, skin_piece
+from thfm_ros.synth.person_mesh import DressedPerson, Piece, Surface, assemble, skin_piece
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.render.materials import linear, material
+from thfm_ros.synth.wardrobe import KINDS, Garment, pieces_of
 
 SKIN, EYES, HAIR, HEADWEAR = range(4)
 """The first rows of every person's materials; clothes follow."""
 HAIR_STYLES = {"bald": 0.06, "short": 0.44, "full": 0.1, "long": 0.24, "hat": 0.1, "helmet": 0.06}
 CLOTH_NEAR_SKIN_M = 0.06
+_MODELLED_SHARE = 0.55
+_OWN_SEX = 0.85
+_SHOD = 0.93
+_TRIMMING_FACES = 400
+"""A zone of fewer faces is a button, a belt or a collar."""
 
 
 def dress(
-    body: Body, identity: Identity, rng: np.random.Generator, tiles: np.ndarray
+    body: Body,
+    identity: Identity,
+    rng: np.random.Generator,
+    tiles: np.ndarray,
+    wardrobe: tuple[Garment, ...] = (),
 ) -> DressedPerson:
-    """Dress an identity at random; `tiles` are the tile numbers its clothes may show."""
+    """Dress an identity at random.
+
+    tiles: the tile numbers its clothes may show; wardrobe: modelled garments, half of the people
+    wear them where there are any
+    """
     rest = identity.vertices
     normals = np.zeros_like(rest)
     faces = np.concatenate([body.skin_faces, *body.shell_faces.values()]).astype(np.int32)
@@ -32,10 +46,18 @@ def dress(
     rest = _grow_hair(body, rest, normals, rng, hair)
     surfaces = {name: Surface(body.shells[name], rest[body.ranges[name]]) for name in SHELLS}
     rows = [fabric.skin_material(rng), material(gloss=0.8), fabric.hair_material(rng), headwear]
-    outfit, cuts = choose_outfit(BodyMap(body), rng)
     hidden = np.zeros(len(body.near_tights), bool)
-    pieces = []
-    colours = []
+    pieces: list[Piece] = []
+    if wardrobe and rng.random() < _MODELLED_SHARE:
+        worn = choose_worn(wardrobe, identity.phenotype.get("gender", 0.5) < 0.5, hair, rng)
+        outfit, cuts = worn[0].name, []
+        hair_colour = albedo[body.scalp.argmax()] * 0.9
+        for garment in worn:
+            hidden[garment.hides[garment.hides < len(hidden)]] = True
+            pieces.append(_modelled(body, garment, rest, rng, tiles, rows, hair_colour))
+    else:
+        outfit, cuts = choose_outfit(BodyMap(body), rng)
+    colours: list[tuple[np.ndarray, int]] = []
     for cut in cuts:
         if cut.hides:
             hidden |= _hidden_skin(body, cut)
@@ -45,11 +67,62 @@ def dress(
         else:
             colours.append(colours[cut.like])
         pieces.append(surfaces[cut.shell].piece(cut.keep, cut.offset, *colours[-1]))
-    if hair == "long":
+    if hair == "long" and cuts:
         pieces.append(_long_hair(body, surfaces["hair"], rng, albedo))
     on_head = HEADWEAR if hair in ("hat", "helmet") else HAIR
     skin = skin_piece(body, rest, albedo, hidden, SKIN if hair == "bald" else on_head, EYES)
     return assemble([skin, *pieces], np.stack(rows), outfit, hair)
+
+
+def choose_worn(
+    wardrobe: tuple[Garment, ...], male: bool, hair: str, rng: np.random.Generator
+) -> list[Garment]:
+    """Draw a suit, mostly of the body's sex, shoes, and hair or a hat where the style has some."""
+    of_kind = {kind: [g for g in wardrobe if g.kind == kind] for kind in KINDS}
+    sex = "male" if male == (rng.random() < _OWN_SEX) else "female"
+    suits = [g for g in of_kind["clothes"] if g.name.startswith(sex)] or of_kind["clothes"]
+    worn = [suits]
+    if rng.random() < _SHOD:
+        worn.append(of_kind["shoes"])
+    if hair == "hat" and rng.random() < 0.5:
+        worn.append(of_kind["hat"])
+    elif hair in ("full", "long") or (hair == "short" and rng.random() < 0.4):
+        long = [g for g in of_kind["hair"] if not g.name.startswith("short")]
+        short = [g for g in of_kind["hair"] if g.name.startswith("short")]
+        worn.append(short if hair == "short" else long)
+    return [garments[rng.integers(len(garments))] for garments in worn if garments]
+
+
+def _modelled(
+    body: Body,
+    garment: Garment,
+    rest: np.ndarray,
+    rng: np.random.Generator,
+    tiles: np.ndarray,
+    rows: list[np.ndarray],
+    hair_colour: np.ndarray,
+) -> Piece:
+    """Return a modelled garment, each zone in a cloth of its own; `rows` gets their materials."""
+    zones = garment.zones(body)
+    if garment.kind == "hair":
+        looks = dict.fromkeys(np.unique(zones).tolist(), (hair_colour, HAIR))
+        return pieces_of(garment, body, rest, looks, zones)
+    looks = {}
+    cloths: dict[str, tuple[np.ndarray, int]] = {}
+    for zone in np.unique(zones).tolist():
+        faces = zones == zone
+        if garment.kind != "clothes":
+            cloth = "leather"
+        elif faces.sum() < _TRIMMING_FACES:
+            cloth = "plain"
+        else:
+            cloth = "trousers" if garment.is_low(body, faces) else "cloth"
+        # Both shoes, and all buttons, are alike; layers of cloth over one another are not.
+        if cloth == "cloth" or cloth not in cloths:
+            rows.append(fabric.garment_material(rng, cloth, tiles))
+            cloths[cloth] = fabric.garment_colour(rng, cloth), len(rows) - 1
+        looks[zone] = cloths[cloth]
+    return pieces_of(garment, body, rest, looks, zones)
 
 
 def _paint_skin(body: Body, identity: Identity, rng, hair: str) -> tuple[np.ndarray, np.ndarray]:

@@ -73,6 +73,12 @@ def _add_assets(commands) -> None:
     parser.add_argument(
         "--no-fetch", action="store_true", help="use installed Python packages only, no apt or npm"
     )
+    parser.add_argument(
+        "--makehuman",
+        type=Path,
+        metavar="DIR",
+        help="a checkout of MakeHuman's assets: clothes, shoes, hats and hair for training clips",
+    )
     parser.set_defaults(func=_run_assets)
 
 
@@ -153,7 +159,13 @@ def _run_assets(arguments) -> int:
 
     console = Console()
     pack = _pack(arguments)
-    manifest = build_pack(pack, tuple(arguments.only), not arguments.no_fetch, console.print)
+    manifest = build_pack(
+        pack,
+        tuple(arguments.only),
+        not arguments.no_fetch,
+        console.print,
+        makehuman=arguments.makehuman,
+    )
     console.print(f"asset pack in {pack}: {json.dumps(manifest['files'])}")
     return 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cv2
 
-from thfm_ros.synth.cast import check_look, choose_cast
+from thfm_ros.synth.cast import check_look, choose_cast, finish
 from thfm_ros.synth.clips import ClipSettings, make_clip
 from thfm_ros.synth.cluster import run_all
 from thfm_ros.synth.library import load_library
@@ -104,7 +104,8 @@ def make_shard(plan: DatasetPlan, out: Path, shard: int) -> tuple[str, int]:
     def clips():
         for index in plan.clips_of(shard):
             seed = plan.clip_seed(index)
-            yield f"{index:08d}", make_clip(library, seed, plan.settings, cast=cast)
+            clip = make_clip(library, seed, plan.settings, cast=cast)
+            yield f"{index:08d}", finish(plan.look, clip, library)
 
     path = shard_path(out, shard)
     return path.name, write_shard(path, clips())

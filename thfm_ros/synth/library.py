@@ -18,6 +18,7 @@ from thfm_ros.synth.motion.segments import Motion
 from thfm_ros.synth.render.materials import linear, tile_atlas
 from thfm_ros.synth.splits import check_split, split_of
 from thfm_ros.synth.things import Thing, from_baked
+from thfm_ros.synth.wardrobe import Garment, load_wardrobe
 
 MOTION_SUFFIXES = (".bvh", ".txt")
 
@@ -40,6 +41,8 @@ class Library:
     identities: numbers of the body's identities
     tiles:      numbers of tiles in the atlas
     photos:     name -> uint8 [480, 640, 3] sRGB
+    wardrobe:   modelled garments; of split train alone, so that the other splits stay what they
+                were before there was any
     """
 
     split: str
@@ -51,6 +54,7 @@ class Library:
     things: tuple[Thing, ...]
     tiles: np.ndarray
     atlas: np.ndarray
+    wardrobe: tuple[Garment, ...] = ()
 
 
 @lru_cache(maxsize=2)
@@ -75,6 +79,7 @@ def load_library(pack: Path, split: str, motion_folders: tuple[Path, ...] = ()) 
         tuple(_things(pack, split)),
         np.array(tiles),
         tile_atlas(images),
+        load_wardrobe(pack / "garments.npz") if split == "train" else (),
     )
 
 

@@ -71,7 +71,7 @@ def make_person(
     number = int(rng.choice(library.identities))
     identity = body.identity(number)
     motion = _draw_motion(library, rng, times) if motion is None else motion
-    dressed = dress(body, identity, rng, library.tiles)
+    dressed = dress(body, identity, rng, library.tiles, library.wardrobe)
     matrices = body.rig.pose(identity.heads, motion, tuple(rng.uniform(0, 1.1, 2)))
     points = np.empty((len(times), *dressed.vertices.shape), np.float32)
     for k, matrix in enumerate(matrices):

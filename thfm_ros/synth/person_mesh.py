@@ -12,7 +12,7 @@ from thfm_ros.synth.body import Body
 from thfm_ros.synth.render import raster
 from thfm_ros.synth.shells import Shell
 
-_FROM_BODY = ("weights", "bones", "pattern", "canonical", "occlusion", "part")
+FROM_BODY = ("weights", "bones", "pattern", "canonical", "occlusion", "part")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Surface:
             (np.cumsum(used) - 1)[faces],
             np.full(len(faces), row),
             np.tile(np.asarray(colour, np.float32), (len(moved), 1)),
-            {name: getattr(self.shell, name)[used] for name in _FROM_BODY},
+            {name: getattr(self.shell, name)[used] for name in FROM_BODY},
         )
 
 
@@ -85,7 +85,7 @@ def skin_piece(
         np.concatenate([skin, body.eye_faces]),
         np.concatenate([rows, np.full(len(body.eye_faces), eyes)]),
         albedo[naked],
-        {name: getattr(body, name)[naked] for name in _FROM_BODY},
+        {name: getattr(body, name)[naked] for name in FROM_BODY},
     )
 
 
@@ -96,7 +96,7 @@ def assemble(pieces: list[Piece], rows: np.ndarray, outfit: str, hair: str) -> D
     faces = np.concatenate(faces).astype(np.int32)
     vertices = np.concatenate([piece.vertices for piece in pieces])
     joined = {
-        name: np.concatenate([piece.attributes[name] for piece in pieces]) for name in _FROM_BODY
+        name: np.concatenate([piece.attributes[name] for piece in pieces]) for name in FROM_BODY
     }
     part = joined.pop("part")
     return DressedPerson(

@@ -92,6 +92,11 @@ def _blend(weights, bones, edges, bone_count) -> tuple[np.ndarray, np.ndarray]:
     rows = np.arange(len(edges))[:, None]
     for end in edges.T:
         np.add.at(dense, (rows, bones[end]), 0.5 * weights[end])
-    strongest = np.argsort(-dense, 1)[:, : weights.shape[1]]
-    kept = np.take_along_axis(dense, strongest, 1)
-    return kept / kept.sum(1, keepdims=True), strongest
+    return strongest(dense, weights.shape[1])
+
+
+def strongest(dense: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the `count` largest of each vertex' skinning weights [V, bones], and their bones."""
+    bones = np.argsort(-dense, 1)[:, :count]
+    kept = np.take_along_axis(dense, bones, 1)
+    return kept / kept.sum(1, keepdims=True), bones.astype(np.int32)

