@@ -47,7 +47,7 @@ def test_every_box_is_looked_at_and_its_skeleton_comes_back_to_its_place():
         values[..., 5] = 9.0
         return {"body": values}
 
-    reader = CropReader(run, config.tokens, config.size, 0.5, 0.3)
+    reader = CropReader(run, config.tokens, (config.size,), 0.5, 0.3)
     frames = (Frame(1, NOISE, "c"), Frame(2, NOISE[::-1].copy(), "c"))
     boxes = [(150, 140, 60, 150), (400, 150, 80, 160)]
     people = reader.read(frames, 3, boxes, np.zeros((480, 640), np.float32))
@@ -60,7 +60,7 @@ def test_every_box_is_looked_at_and_its_skeleton_comes_back_to_its_place():
 
 def test_in_a_crop_of_somebody_the_others_are_painted_over():
     seen = []
-    reader = CropReader(lambda clip: seen.append(clip) or {}, (), (64, 48), 0.5, 0.3)
+    reader = CropReader(lambda clip: seen.append(clip) or {}, (), ((64, 48),), 0.5, 0.3)
     image = np.full((480, 640, 3), 100, np.uint8)
     image[100:300, 200:260], image[50:400, 300:400] = 200, 250
     reader.read((Frame(1, image, "c"),), 0, [(200, 100, 60, 200)], (image[..., 0] > 150) * 1.0)

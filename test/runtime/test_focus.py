@@ -18,19 +18,19 @@ def mattes(*boxes, frames=1):
 
 
 def test_nobody_is_not_looked_for_again():
-    assert crop_on_people(mattes(), Resize(SOURCE, TARGET)) is None
+    assert crop_on_people(mattes(), Resize(SOURCE, TARGET), (TARGET,)) is None
 
 
 @pytest.mark.parametrize("box", [(0, 0, 640, 480), (200, 40, 100, 400), (20, 100, 560, 200)])
 def test_people_who_fill_the_picture_are_seen_well_enough(box):
-    assert crop_on_people(mattes(box), Resize(SOURCE, TARGET)) is None
+    assert crop_on_people(mattes(box), Resize(SOURCE, TARGET), (TARGET,)) is None
 
 
 @pytest.mark.parametrize("mode", ["letterbox", "stretch"])
 @pytest.mark.parametrize("box", [(300, 100, 60, 200), (0, 0, 40, 100), (600, 400, 40, 80)])
 def test_a_small_person_fills_the_second_look(box, mode):
     region = Resize(SOURCE, TARGET, mode)
-    crop = crop_on_people(mattes(box), region)
+    crop = crop_on_people(mattes(box), region, (TARGET,))
     x, y, width, height = crop.box
     assert x <= box[0]
     assert y <= box[1]
@@ -41,7 +41,9 @@ def test_a_small_person_fills_the_second_look(box, mode):
 
 def test_all_people_of_all_frames_are_in_the_second_look():
     crop = crop_on_people(
-        mattes((200, 200, 50, 100), (300, 220, 50, 90), frames=2), Resize(SOURCE, TARGET)
+        mattes((200, 200, 50, 100), (300, 220, 50, 90), frames=2),
+        Resize(SOURCE, TARGET),
+        (TARGET,),
     )
     x, y, width, height = crop.box
     assert x <= 200
@@ -54,7 +56,7 @@ def test_a_crumb_of_mask_far_away_is_no_reason_to_look_there():
     with_crumb = mattes((200, 200, 50, 150), (600, 10, 15, 15))
     alone = mattes((200, 200, 50, 150))
     region = Resize(SOURCE, TARGET)
-    assert crop_on_people(with_crumb, region) == crop_on_people(alone, region)
+    assert crop_on_people(with_crumb, region, (TARGET,)) == crop_on_people(alone, region, (TARGET,))
 
 
 def test_a_second_look_finds_the_place_in_a_wider_picture():
@@ -62,8 +64,20 @@ def test_a_second_look_finds_the_place_in_a_wider_picture():
     first = np.zeros((1, 96, 128), np.float32)
     low, high = np.rint(wide.pixels_to_target(np.array([[400, 100], [440, 200]]))).astype(int)
     first[0, low[1] : high[1], low[0] : high[0]] = 1
-    x, y, width, height = crop_on_people(first, wide).box
+    x, y, width, height = crop_on_people(first, wide, (TARGET,)).box
     assert x <= 400
     assert y <= 100
     assert x + width >= 440
     assert y + height >= 200
+
+
+@pytest.mark.parametrize(
+    ("box", "target"), [((300, 100, 60, 200), TARGET[::-1]), ((200, 200, 150, 80), TARGET)]
+)
+def test_a_second_look_has_the_shape_of_the_person(box, target):
+    """Somebody upright is a third larger in a crop that stands upright, too."""
+    region = Resize(SOURCE, TARGET)
+    crop = crop_on_people(mattes(box), region, (TARGET, TARGET[::-1]))
+    assert crop.target == target
+    lying = crop_on_people(mattes(box), region, (TARGET,))
+    assert min(crop.resize.scale) >= min(lying.resize.scale)

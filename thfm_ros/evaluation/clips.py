@@ -72,7 +72,9 @@ class ClipPredictor:
         self.tasks = tuple(task_table.TASKS)
         self.backend = choose_backend(model, backend, self.tasks, last=window)
         self._look = Look(
-            lambda *seen: self.backend.run(*seen), focus and model.config.depth_on_people
+            lambda *seen: self.backend.run(*seen),
+            focus and model.config.depth_on_people,
+            model.config.sizes,
         )
 
     def __call__(self, clip: Clip) -> Prediction:

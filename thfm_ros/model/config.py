@@ -210,6 +210,8 @@ class ThfmConfig:
     """Everything that config.json of a checkpoint says.
 
     size, frames:      the input that the weights were trained for, (width, height) and 4k+1
+    portrait:          they were also trained for pictures as high as `size` is wide, and as wide as
+                       it is high
     timestep:          of the rectified flow; 0 = its noise-free end
     negate:            the prediction is minus the transformer's output (Wan predicts noise - data)
     residual:          the prediction is added to the input's latents: one step of a flow from the
@@ -238,6 +240,7 @@ class ThfmConfig:
     shared_blocks: int = 0
     token_task: str | None = None
     depth_on_people: bool = False
+    portrait: bool = False
     trained: bool = False
 
     def __post_init__(self) -> None:
@@ -261,6 +264,12 @@ class ThfmConfig:
                 f"tokens.{mapped[0]}.heat_maps is True, allowed only with a token_task and a codec "
                 f"that has a decoder, not with {self.token_task!r} and {self.codec.kind!r}"
             )
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """The sizes that the weights were trained for, `size` first."""
+        turned = self.portrait and self.size[0] != self.size[1]
+        return (self.size, self.size[::-1]) if turned else (self.size,)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dictionaries, lists and numbers."""

@@ -81,6 +81,7 @@ def nano() -> ThfmConfig:
         shared_blocks=5,
         token_task="dense_pose",
         depth_on_people=True,
+        portrait=True,
     )
 
 

@@ -12,7 +12,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.runtime.people import read_people
 from thfm_ros.runtime.perception import Person
-from thfm_ros.runtime.region import Box, camera_from_region, crop_around
+from thfm_ros.runtime.region import Box, best_crop, camera_from_region
 
 _SLACK = 0.05
 """How far a body may reach beyond its box, as a share of the box."""
@@ -42,17 +42,18 @@ class CropReader:
     parts, and a compiled or captured program has one shape.
 
     run: clip, uint8 [T, H, W, 3] -> {group: [F, joints, values]}, newest frame last
+    targets: sizes (width, height) that crops may have, as of `best_crop`
     """
 
     def __init__(
         self,
         run: Callable[[np.ndarray], dict[str, np.ndarray]],
         groups: tuple[TokenGroup, ...],
-        size: tuple[int, int],
+        targets: tuple[tuple[int, int], ...],
         min_score: float,
         min_confidence: float,
     ) -> None:
-        self._run, self._groups, self._size = run, groups, size
+        self._run, self._groups, self._targets = run, groups, targets
         self._limits = min_score, min_confidence
 
     def read(
@@ -65,7 +66,7 @@ class CropReader:
         newest = frames[-1]
         people: list[Person] = []
         for box in boxes:
-            crop = crop_around(box, newest.size, self._size)
+            crop = best_crop(box, newest.size, self._targets)
             others = crop.image_to_target(others_around(box, mask)) > 0
             values = self._run(paint_over(crop.clip(frames, padded), others))
             outputs = {name: found[-1] for name, found in values.items()}

@@ -88,6 +88,8 @@ class Engine:
             )
         self.size = config.size or self.model.config.size
         self._check_size()
+        turned = self.model.config.portrait and self.size[0] != self.size[1]
+        self.sizes = (self.size, self.size[::-1]) if turned else (self.size,)
         # Decoding is for so many frames in every run: a backend's shapes do not change.
         self._last = min(config.window.stride, config.window.length) if config.emit == "new" else 1
         self.backend = choose_backend(self.model, config.backend, config.tasks, self._last)
@@ -96,12 +98,13 @@ class Engine:
         self._look = Look(
             lambda *window: self.backend.run(*window),
             config.focus and self.model.config.depth_on_people,
+            self.sizes,
         )
         sparse = tuple(task for task in config.tasks if task in task_table.SPARSE)
         crops = CropReader(
             lambda clip: self.backend.run(clip, sparse),
             self.model.config.tokens,
-            self.size,
+            self.sizes,
             config.min_score,
             config.min_confidence,
         )
@@ -123,7 +126,8 @@ class Engine:
 
     def warm_up(self) -> None:
         """Compile or capture now what the first inference would, which takes seconds."""
-        self.backend.prepare((self.config.window.length, self.size[1], self.size[0], 3))
+        for width, height in self.sizes:
+            self.backend.prepare((self.config.window.length, height, width, 3))
 
     def push(self, frame: Frame, wanted: frozenset[str] | None = None) -> Perception | None:
         """Add a frame; return the newest frame's perception when an inference is due, else None.

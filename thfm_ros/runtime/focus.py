@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from thfm_ros.camera import Resize
-from thfm_ros.runtime.region import Crop, Region, crop_around
+from thfm_ros.runtime.region import Crop, Region, best_crop
 from thfm_ros.runtime.window import WindowClip
 
 _EDGE = 0.5
@@ -30,11 +30,16 @@ class Look:
     """Runs a model on a stream's windows, a second time where people are small.
 
     run:   clip, tasks and, of a first look, serials -> outputs, as a backend does
-    twice: False = never look again
+    twice: False = never look again; targets: sizes that a second look may have, as of `best_crop`
     """
 
-    def __init__(self, run: Callable[..., dict[str, np.ndarray]], twice: bool) -> None:
-        self._run, self._twice = run, twice
+    def __init__(
+        self,
+        run: Callable[..., dict[str, np.ndarray]],
+        twice: bool,
+        targets: tuple[tuple[int, int], ...],
+    ) -> None:
+        self._run, self._twice, self._targets = run, twice, targets
         self._people_are_small = False
 
     def __call__(
@@ -46,7 +51,7 @@ class Look:
         # The first look will only tell where: its other answers would not count.
         first = ("mask",) if self._people_are_small else tasks
         outputs = self._run(clip.inputs, first, clip.serials)
-        crop = crop_on_people(outputs["mask"], whole)
+        crop = crop_on_people(outputs["mask"], whole, self._targets)
         self._people_are_small = crop is not None
         if crop is not None:
             return self._run(crop.clip(clip.frames, clip.padded), tasks), crop
@@ -59,10 +64,13 @@ class Look:
         self._people_are_small = False
 
 
-def crop_on_people(mattes: np.ndarray, seen: Resize) -> Crop | None:
+def crop_on_people(
+    mattes: np.ndarray, seen: Resize, targets: tuple[tuple[int, int], ...]
+) -> Crop | None:
     """Return a crop around everybody; None where nobody is, or it would show them little larger.
 
-    mattes: float [F, h, w] of the first look, 0..1, at the network's size; seen: what it showed
+    mattes: float [F, h, w] of the first look, 0..1, at the network's size; seen: what it showed;
+    targets: as of `best_crop`
     """
     people = mattes.max(0) >= _EDGE
     if not people.any():
@@ -71,7 +79,7 @@ def crop_on_people(mattes: np.ndarray, seen: Resize) -> Crop | None:
     low = np.clip(np.floor(seen.pixels_to_source(low - 0.5) + 0.5), 0, np.array(seen.source) - 1)
     high = np.clip(np.ceil(seen.pixels_to_source(high - 0.5) + 0.5), low + 1, seen.source)
     box = *low.astype(int).tolist(), *(high - low).astype(int).tolist()
-    crop = crop_around(box, seen.source, seen.target, _MARGIN)
+    crop = best_crop(box, seen.source, targets, _MARGIN)
     return crop if min(crop.resize.scale) >= _WORTHWHILE * min(seen.scale) else None
 
 

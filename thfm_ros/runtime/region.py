@@ -73,6 +73,20 @@ def crop_around(
     return Crop(tuple(source), (*low.tolist(), *(high - low).tolist()), tuple(target))
 
 
+def best_crop(
+    box: Box,
+    source: tuple[int, int],
+    targets: tuple[tuple[int, int], ...],
+    margin: float = _MARGIN,
+) -> Crop:
+    """Return the crop around a box that shows it largest, of crops in several proportions.
+
+    targets: the sizes (width, height) that the network takes; the first one where all are equal
+    """
+    crops = [crop_around(box, source, target, margin) for target in targets]
+    return max(crops, key=lambda crop: min(crop.resize.scale))
+
+
 Region = Resize | Crop
 
 

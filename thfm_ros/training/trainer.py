@@ -138,6 +138,7 @@ class Trainer:
             model.config,
             size=phase.size,
             frames=phase.frames,
+            portrait=model.config.portrait or phase.portrait > 0,
             trained=model.config.trained or self.stage.name != "codec",
         )
 
