@@ -18,9 +18,10 @@ from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
 from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
-from thfm_ros.runtime.crops import crop_around, distinct, others_around
+from thfm_ros.runtime.crops import distinct, others_around
 from thfm_ros.runtime.people import landmark_box, landmark_states
 from thfm_ros.runtime.perception import Perception, Person, TrackState
+from thfm_ros.runtime.region import crop_around
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.tracking import TrackPolicy
 

@@ -131,3 +131,24 @@ def test_gradients_of_matte_and_landmarks():
     assert torch.autograd.gradcheck(
         lambda x: losses.confidence(x, weight, weight), points[..., 0].detach().requires_grad_()
     )
+
+
+def test_a_heat_map_of_several_people_may_have_several_peaks():
+    cells = torch.tensor([[-0.5, 0.0], [0.0, 0.0], [0.5, 0.0]])
+    targets = torch.tensor([[[[-0.5, 0.0], [0.5, 0.0], [0.0, 0.0]]]])
+    present = torch.tensor([[[1.0, 1.0, 0.0]]])
+    both = torch.tensor([[[4.0, -4.0, 4.0]]])
+    one, between = torch.tensor([[[4.0, -4.0, -4.0]]]), torch.tensor([[[-4.0, 4.0, -4.0]]])
+    loss = [
+        losses.mixture_heatmap(logits, targets, present, cells, (0.1, 0.1)).item()
+        for logits in (both, one, between)
+    ]
+    assert loss[0] < loss[1] < loss[2]
+
+
+def test_a_frame_of_nobody_asks_nothing_of_the_heat_map_of_people():
+    cells, targets = torch.zeros(3, 2), torch.zeros(1, 1, 2, 2)
+    loss = losses.mixture_heatmap(
+        torch.randn(1, 1, 3), targets, torch.zeros(1, 1, 2), cells, (1, 1)
+    )
+    assert loss.item() == 0

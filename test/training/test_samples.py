@@ -139,3 +139,12 @@ def test_directions_are_told_in_the_axes_that_a_window_of_the_picture_shows(shar
     np.testing.assert_allclose(frontal, np.broadcast_to(-rotation[2], frontal.shape), atol=1e-5)
     points = straight.body_points[0].numpy() @ rotation
     np.testing.assert_allclose(turned.body_points[0], points, atol=1e-5)
+
+
+def test_the_middle_of_everybody_who_is_seen(shards):
+    sample = clip(shards, 2)
+    batch = make_batch([sample], SIZE, CODE, None)
+    assert batch.present.sum(-1).unique().tolist() == [len(np.unique(sample.truth["instance"])) - 1]
+    first = sample.truth["instance"][0] == 1
+    middle = (np.argwhere(first).mean(0)[::-1] + 0.5) / first.shape[::-1] * 2 - 1
+    assert np.allclose(batch.centres[0, 0, 0], middle, atol=1e-5)

@@ -200,6 +200,7 @@ def _mirror(sample: dict[str, np.ndarray]) -> None:
         sample[name][..., 0] *= -1
     for name in ("visible", "labelled"):
         sample[name] = sample[name][:, order]
+    sample["centres"] = sample["centres"] * np.float32([-1, 1])
 
 
 def _photometric(video: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -134,6 +134,27 @@ def attention_heatmap(
     return (entropy * weight).flatten(1).sum(1) / total
 
 
+def mixture_heatmap(
+    logits: torch.Tensor,
+    targets: torch.Tensor,
+    present: torch.Tensor,
+    cells: torch.Tensor,
+    sigma: tuple[float, float],
+) -> torch.Tensor:
+    """Cross-entropy of a heat map against a Gaussian at each of several targets -> [B].
+
+    logits [B, T', P]; targets [B, T', N, 2] in -1..1 of the image, present [B, T', N] 1 where there
+    is one (a frame without any does not count); cells [P, 2]; sigma along x and y
+    """
+    scaled = (targets.unsqueeze(-2) - cells) / targets.new_tensor(sigma)
+    each = torch.softmax(-0.5 * scaled.square().sum(-1), -1)
+    count = present.sum(-1)
+    goal = (each * present[..., None]).sum(-2) / count.clamp(min=1)[..., None]
+    entropy = -(goal * logits.log_softmax(-1)).sum(-1)
+    counted = (count > 0).to(entropy.dtype)
+    return (entropy * counted).sum(1) / counted.sum(1).clamp(min=_MIN_WEIGHT)
+
+
 def _aligned_error(
     prediction: torch.Tensor, target: torch.Tensor, weight: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:

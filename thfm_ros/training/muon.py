@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 # First and last layers, tables and what is read from constant inputs are not hidden matrices.
@@ -52,24 +53,54 @@ class MuonAdamW(torch.optim.AdamW):
         """Take one step; gradients of hidden matrices are spent by it."""
         for group in self.param_groups:
             if group["muon"]:
-                for parameter in group["params"]:
-                    if parameter.grad is not None:
-                        self._turn(parameter, group["lr"], group["weight_decay"])
-                        parameter.grad = None
+                stepped = [p for p in group["params"] if p.grad is not None]
+                self._step_matrices(stepped, group["lr"], group["weight_decay"])
         return super().step(closure)
 
-    def _turn(self, parameter: torch.Tensor, rate: float, weight_decay: float) -> None:
+    def _step_matrices(
+        self, matrices: list[torch.Tensor], rate: float, weight_decay: float
+    ) -> None:
+        """Step matrices; of several processes, which all hold the same, each one steps its share.
+
+        All keep every momentum: any of them may write the state that a run resumes from.
+        """
+        rank, count = _process()
+        for index, parameter in enumerate(matrices):
+            momentum = self._momentum(parameter)
+            if index % count == rank:
+                step = parameter.grad.lerp(momentum, _MOMENTUM).flatten(1)
+                _move(parameter, step, rate, weight_decay)
+            parameter.grad = None
+        if count > 1:
+            sent = [
+                dist.broadcast(parameter.data, index % count, async_op=True)
+                for index, parameter in enumerate(matrices)
+            ]
+            for one in sent:
+                one.wait()
+
+    def _momentum(self, parameter: torch.Tensor) -> torch.Tensor:
         state = self.state[parameter]
         if not state:
             # AdamW's loading of saved states asks every parameter for its step.
             state["step"] = torch.zeros(())
             state["momentum"] = torch.zeros_like(parameter)
         state["step"] += 1
-        state["momentum"].lerp_(parameter.grad, 1 - _MOMENTUM)
-        update = orthogonal(parameter.grad.lerp(state["momentum"], _MOMENTUM).flatten(1))
-        scale = _ADAM_RMS * max(update.shape) ** 0.5
-        parameter.mul_(1 - rate * weight_decay)
-        parameter.add_(update.view_as(parameter), alpha=-rate * scale)
+        return state["momentum"].lerp_(parameter.grad, 1 - _MOMENTUM)
+
+
+def _move(parameter: torch.Tensor, step: torch.Tensor, rate: float, weight_decay: float) -> None:
+    update = orthogonal(step)
+    scale = _ADAM_RMS * max(update.shape) ** 0.5
+    parameter.mul_(1 - rate * weight_decay)
+    parameter.add_(update.view_as(parameter), alpha=-rate * scale)
+
+
+def _process() -> tuple[int, int]:
+    """Return this process's number and how many train together."""
+    if dist.is_available() and dist.is_initialized():
+        return dist.get_rank(), dist.get_world_size()
+    return 0, 1
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,8 @@ from thfm_ros.model.heads import HeatMap, cell_centres
 from thfm_ros.training import losses
 from thfm_ros.training.samples import Batch
 
+_WIDER = 2.0
+"""How many times wider than a landmark's the target of a person's middle is: it is less exact."""
 _SHARPEST = 0.03
 """Spread of a landmark in a heat map's target, in -1..1 of the image: labels are no better."""
 
@@ -30,6 +32,7 @@ class LossWeights:
     confidence: float = 0.2
     span: float = 2.0
     attention: float = 0.3
+    people: float = 0.2
     reconstruction: float = 0.25
 
 
@@ -96,10 +99,28 @@ def attention_loss(heat: HeatMap, batch: Batch) -> torch.Tensor:
     inside = (batch.image_points.abs() < 1).all(-1).to(heat.logits.dtype) * batch.labelled
     goal = _per_latent(batch.image_points, latents)
     weight = _per_latent(inside, latents)
-    centres = cell_centres(heat.rows, heat.columns, heat.logits)
+    cells = cell_centres(heat.rows, heat.columns, heat.logits)
+    logits = heat.logits[:, :, :-1]
+    return losses.attention_heatmap(logits, goal, weight, cells, _spread(heat)).mean()
+
+
+def people_loss(heat: HeatMap, batch: Batch) -> torch.Tensor:
+    """Loss of the person token's attention -> scalar: it looks at the middle of every person."""
+    latents = heat.logits.shape[1]
+    cells = cell_centres(heat.rows, heat.columns, heat.logits)
+    sigma = tuple(_WIDER * edge for edge in _spread(heat))
+    present, centres = (_newest(values, latents) for values in (batch.present, batch.centres))
+    return losses.mixture_heatmap(heat.logits[:, :, -1], centres, present, cells, sigma).mean()
+
+
+def _spread(heat: HeatMap) -> tuple[float, float]:
     # One cell is 2 / rows high in -1..1; half a cell is as sharp as a grid can be.
-    sigma = max(1 / heat.columns, _SHARPEST), max(1 / heat.rows, _SHARPEST)
-    return losses.attention_heatmap(heat.logits[:, :, :-1], goal, weight, centres, sigma).mean()
+    return max(1 / heat.columns, _SHARPEST), max(1 / heat.rows, _SHARPEST)
+
+
+def _newest(values: torch.Tensor, latents: int) -> torch.Tensor:
+    """Return the values of each latent frame's newest frame, [B, T, ...] -> [B, T', ...]."""
+    return values[:, :: max(1, (values.shape[1] - 1) // max(1, latents - 1))]
 
 
 def _per_latent(values: torch.Tensor, latents: int) -> torch.Tensor:

@@ -17,6 +17,10 @@ from thfm_ros.training.augmentation import augment, zoom
 from thfm_ros.training.shards import TruthClip
 
 _VISIBLE, _OCCLUDED = 1, 2
+_POINTS = ("image_points", "body_points", "centres")
+_MOST_PEOPLE = 8
+_FEWEST_SHARE = 0.004
+"""Of the picture; of whom less is seen is not looked for (as runtime/instances.py)."""
 _DEPTH_RANGE = 4.0
 _NEAREST = 0.05
 _HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
@@ -37,6 +41,8 @@ class Batch:
     body_points: [B, T, 33, 3] metres from the centre of the hips, in the same axes
     visible, labelled: [B, T, 33] 1 where the landmark is seen; where it is inside the image
     person:      [B, T] 1 where somebody is there
+    centres:     [B, T, 8, 2] the middle of what is seen of each person, -1..1 of the image
+    present:     [B, T, 8] 1 where there is such a person
     span:        [B, T] natural logarithm of how many metres wide the picture is at the people's
                  median depth; 0 where that is not known
     """
@@ -53,6 +59,8 @@ class Batch:
     visible: torch.Tensor
     labelled: torch.Tensor
     person: torch.Tensor
+    centres: torch.Tensor
+    present: torch.Tensor
     span: torch.Tensor
 
     def painted(self, task: str) -> torch.Tensor:
@@ -109,11 +117,12 @@ def _sample(
         "dense_pose": pose,
         "span": _log_span(clip, median),
         **_landmarks(clip, turn),
+        **_centres(truth["instance"]),
     }
     if rng is not None:
         augment(sample, rng)
     for name, value in sample.items():
-        if value.ndim == 4 and name not in ("image_points", "body_points"):
+        if value.ndim == 4 and name not in _POINTS:
             sample[name] = np.ascontiguousarray(np.moveaxis(value, -1, 0))
     return {name: np.ascontiguousarray(value, np.float32) for name, value in sample.items()}
 
@@ -191,6 +200,24 @@ def _landmarks(clip: TruthClip, turn: np.ndarray) -> dict[str, np.ndarray]:
         "labelled": labelled.astype(np.float32),
         "person": seen.astype(np.float32),
     }
+
+
+def _centres(instance: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the middle of the pixels of each of a clip's first people [T, 8, 2], and who is seen.
+
+    instance: [T, H, W], 1, 2, ... = person
+    """
+    frames, height, width = instance.shape
+    centres = np.zeros((frames, _MOST_PEOPLE, 2), np.float32)
+    present = np.zeros((frames, _MOST_PEOPLE), np.float32)
+    for frame, who in enumerate(instance):
+        for person in range(min(_MOST_PEOPLE, int(who.max(initial=0)))):
+            rows, columns = np.nonzero(who == person + 1)
+            if len(rows) >= _FEWEST_SHARE * who.size:
+                spot = np.array([columns.mean(), rows.mean()]) + 0.5
+                centres[frame, person] = spot / (width, height) * 2 - 1
+                present[frame, person] = 1
+    return {"centres": centres, "present": present}
 
 
 def most_visible(instance: np.ndarray, people: int) -> int:

@@ -23,7 +23,13 @@ from thfm_ros.model.heads import HeatMap
 from thfm_ros.model.thfm import Thfm, passes
 from thfm_ros.runtime.folded import FoldedTransformer
 from thfm_ros.tasks import DENSE
-from thfm_ros.training.objective import LossWeights, attention_loss, body_loss, dense_loss
+from thfm_ros.training.objective import (
+    LossWeights,
+    attention_loss,
+    body_loss,
+    dense_loss,
+    people_loss,
+)
 from thfm_ros.training.samples import Batch
 
 STAGES = ("codec", "latent", "ambient", "tokens")
@@ -152,8 +158,10 @@ class Stage(nn.Module):
         if group.meaning == "body":
             loss, parts = body_loss(values, batch, self.weights, group.tells_span)
             parts["attention"] = sum(attention_loss(heat, batch) for heat in maps)
+            parts["people"] = sum(people_loss(heat, batch) for heat in maps)
             terms.update(parts)
-            return loss + self.weights.attention * parts["attention"]
+            loss = loss + self.weights.attention * parts["attention"]
+            return loss + self.weights.people * parts["people"]
         target = {"landmarks2d": batch.image_points, "landmarks3d": batch.body_points}
         error = (values - target[group.meaning]).square().sum(-1)
         counted = batch.labelled if group.values == 2 else batch.person[..., None]
