@@ -6,11 +6,13 @@ python tools/photographs.py --pictures DIR [DIR ...] --json docs/data/photograph
 
 The labels are in photographs.yaml; the pictures come with other packages (it says which) and are
 looked for in the given folders. Each subject sees a crop around one person, as a still.
+Pictures that show nobody are in photographs_nobody.yaml: whoever is seen there is a false person.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 
@@ -32,6 +34,8 @@ from thfm_ros.runtime.region import crop_around
 from thfm_ros.runtime.window import WindowPolicy
 
 LABELS = Path(__file__).with_suffix(".yaml")
+NOBODY = LABELS.with_stem("photographs_nobody")
+MIN_SCORES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 PROPORTIONS = (4, 3)
 SHARES = (0.05, 0.1, 0.2)
 
@@ -45,11 +49,17 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     people = [cut_out(label, args.pictures) for label in yaml.safe_load(LABELS.read_text())]
+    nobody = [read_picture(name, 0, args.pictures) for name in yaml.safe_load(NOBODY.read_text())]
     window = WindowPolicy(config_of(args.checkpoint).frames)
-    subjects = [EngineSubject(EngineConfig(args.checkpoint, window=window, min_confidence=0.0))]
+    config = EngineConfig(args.checkpoint, window=window, min_confidence=0.0)
+    subjects = [EngineSubject(config)]
     if args.peer_python:
         subjects.append(PeerSubject("mediapipe", args.peer_python))
     figures = {one.name: {"title": one.title, **score(one, people)} for one in subjects}
+    # From every score on, so that the table shows what each limit would do.
+    everybody = EngineSubject(dataclasses.replace(config, min_score=0.0))
+    figures["thfm"]["min_score"] = sweep(everybody, people, nobody)
+    everybody.close()
     for name, table in figures.items():
         print(name, {key: value for key, value in table.items() if key != "people"})
     if args.json:
@@ -109,6 +119,32 @@ def score(subject: Subject, people: list[dict]) -> dict:
         **{f"pck_{share}": round(float((errors < share).mean()), 4) for share in SHARES},
         "landmarks": len(errors),
         "people": rows,
+    }
+
+
+def sweep(subject: Subject, people: list[dict], nobody: list[np.ndarray]) -> dict:
+    """Return for limits of the score: the share of people found, and of empty pictures with one."""
+    pictures = [person["image"] for person in people] + nobody
+    samples = [
+        Sample(Frame((1 + index) * 10**9, image), reset="another picture")
+        for index, image in enumerate(pictures)
+    ]
+    scores = np.array(
+        [
+            max((person.score for person in seen.people), default=-1.0)
+            for _, seen, _ in subject.answers(samples)
+        ]
+    )
+    here, away = scores[: len(people)], scores[len(people) :]
+    return {
+        "pictures_without_people": len(away),
+        "limits": {
+            f"{limit:g}": {
+                "found": round(float((here >= limit).mean()), 4),
+                "pictures_with_a_false_person": int((away >= limit).sum()),
+            }
+            for limit in MIN_SCORES
+        },
     }
 
 
