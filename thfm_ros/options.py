@@ -147,8 +147,14 @@ OPTIONS = (
     Option(
         "image_transport",
         "raw",
-        "raw = image, compressed = image/compressed",
-        allowed=("raw", "compressed"),
+        "raw = image, others = image/compressed, image/ffmpeg, image/foxglove",
+        allowed=("raw", "compressed", "ffmpeg", "foxglove"),
+    ),
+    Option(
+        "mono16_scale",
+        "auto",
+        "bits that 16-bit images use; auto = as many as were shown so far",
+        allowed=("auto", "8", "10", "12", "14", "16"),
     ),
     Option("frame_id_override", "", "frame of images that come without one"),
     Option(

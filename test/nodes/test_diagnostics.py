@@ -94,7 +94,7 @@ def test_scene(change, level, text):
 
 
 def test_silence_for_another_quality_of_service_is_explained():
-    camera = replace(CAMERA, **SILENT, qos_problem="a publisher offers another one")
+    camera = replace(CAMERA, **SILENT, silence="a publisher offers another one")
     assert "a publisher offers another one" in status_of("input", camera=camera).message
 
 

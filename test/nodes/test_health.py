@@ -22,7 +22,8 @@ def camera(lost):
         pulse=Pulse,
         info_topic="/info",
         info_problem="",
-        qos_problem="",
+        picture_problem="",
+        why_silent=lambda: "",
     )
 
 

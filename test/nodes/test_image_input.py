@@ -1,13 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import time
+
 import numpy as np
 import pytest
+import rclpy
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from thfm_ros.media.images import ImageError
-from thfm_ros.nodes.image_input import ImageInput, Shot, topics_of
+from thfm_ros.nodes.image_input import CameraSettings, ImageInput, Shot, topics_of
+from thfm_ros.nodes.image_types import message_type
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
 from thfm_ros.runtime.intake import Intake, IntakePolicy
@@ -38,7 +42,7 @@ def make_node(context):
 def camera(make_node):
     warnings = []
     intake = Intake(IntakePolicy())
-    camera = ImageInput(make_node(), intake, "raw", "override", warnings.append)
+    camera = ImageInput(make_node(), intake, CameraSettings("raw", "override"), warnings.append)
     yield camera, intake, warnings
     camera.close()
 
@@ -94,3 +98,67 @@ def test_an_unusable_camera_info_is_named_and_the_image_still_counts(camera):
     assert frame.intrinsics is None
     assert "not finite" in camera.info_problem
     assert "camera_info on /thfm/camera_info is not used" in warnings[0]
+
+
+@pytest.mark.fault("F81")
+@pytest.mark.parametrize(
+    ("topic", "kind", "advice"),
+    [
+        (
+            "/cam/image/compressed",
+            CompressedImage,
+            "image_topic: /cam/image and image_transport",
+        ),
+        ("/cam/image", CompressedImage, "image_transport: compressed, and name its topic /cam/im"),
+        ("/cam/points", CameraInfo, "give the topic of the camera's images"),
+    ],
+)
+def test_a_topic_of_another_type_is_named_with_what_to_do(make_node, topic, kind, advice):
+    # A participant of its own: in one, rcl refuses a second type.
+    other = rclpy.Context()
+    rclpy.init(context=other)
+    sender = Node("driver", context=other)
+    sender.create_publisher(kind, topic, 5)
+    node, warnings = make_node(f"image:={topic}"), []
+    camera = ImageInput(node, Intake(IntakePolicy()), CameraSettings(), warnings.append)
+    end = time.monotonic() + 10
+    while advice not in camera.why_silent():
+        assert time.monotonic() < end, camera.why_silent()
+        time.sleep(0.1)
+    package, name = kind.__module__.split(".")[0], kind.__name__
+    assert f"{topic} carries {package}/msg/{name}, from driver" in camera.why_silent()
+    assert any("no images: " in warning for warning in warnings)
+    camera.close()
+    sender.destroy_node()
+    rclpy.shutdown(context=other)
+
+
+@pytest.mark.fault("F81")
+def test_a_topic_that_nobody_publishes_names_those_that_are(make_node):
+    node = make_node("image:=/cam/imgae")
+    publisher = node.create_publisher(Image, "/cam/image", 5)
+    camera = ImageInput(node, Intake(IntakePolicy()), CameraSettings(), lambda text: None)
+    end = time.monotonic() + 10
+    while "images are on /cam/image" not in camera.why_silent():
+        assert time.monotonic() < end, camera.why_silent()
+        time.sleep(0.1)
+    camera.close()
+    node.destroy_publisher(publisher)
+
+
+@pytest.mark.fault("F72")
+def test_a_picture_in_which_nobody_may_be_seen_is_named(camera):
+    camera = camera[0]
+    camera.decode(Shot(IMAGE, None))
+    assert "nearly black" in camera.picture_problem
+    noise = np.random.default_rng(0).integers(0, 1024, (48, 64), np.uint16)
+    message = Image(encoding="mono16", width=64, height=48, step=128, data=noise.tobytes())
+    message.header = IMAGE.header
+    assert camera.decode(Shot(message, None)).image.max() == 255
+    assert camera.picture_problem == ""
+
+
+@pytest.mark.fault("F77")
+def test_a_transport_whose_messages_are_not_installed_is_named():
+    with pytest.raises(ValueError, match="needs ffmpeg_image_transport_msgs: apt install ros-"):
+        message_type("ffmpeg")

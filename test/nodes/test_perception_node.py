@@ -49,10 +49,10 @@ def test_configure_fails_naming_the_reason_and_can_be_repaired(node, name, value
     good = node.get_parameter(name)
     node.set_parameters([Parameter(name, value=value)])
     assert node.trigger_configure() == FAILURE
-    assert problem in node._problem
+    assert problem in node.problem
     node.set_parameters([good])
     assert node.trigger_configure() == SUCCESS
-    assert node._problem == ""
+    assert node.problem == ""
 
 
 def memory_mb():
@@ -95,8 +95,42 @@ def test_out_of_memory_at_configure_is_a_failure_that_can_be_repaired(node, monk
     with monkeypatch.context() as patch:
         patch.setattr("thfm_ros.nodes.perception_node.Engine", exhausted)
         assert node.trigger_configure() == FAILURE
-    assert "80 GiB" in node._problem
+    assert "80 GiB" in node.problem
     assert node.trigger_configure() == SUCCESS
+
+
+@pytest.mark.fault("F80")
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("qos_overrides./thfm/image.subscription.reliability", "nonsense", "activate: Unexpected"),
+        ("qos_overrides./thfm/mask/image.publisher.depth", "deep", "configure: "),
+        ("image_transport", "ffmpeg", "activate: image_transport is 'ffmpeg', which needs ffmpeg_"),
+    ],
+)
+def test_a_transition_that_fails_says_why(context, name, value, problem):
+    overrides = [*SMALL, Parameter(name, value=value)]
+    node = PerceptionNode(parameter_overrides=overrides, namespace="/thfm")
+    try:
+        results = node.trigger_configure(), node.trigger_activate()
+    except Exception:  # activating what is not configured is refused by rclpy itself
+        results = (FAILURE,)
+    try:
+        assert FAILURE in results
+        assert f"cannot {problem}" in node.problem
+        assert inference_threads() == []
+    finally:
+        node.destroy_node()
+
+
+@pytest.mark.fault("F72")
+@pytest.mark.parametrize("value", [12, "12", "auto"])
+def test_bits_may_be_a_number_or_a_word(context, value):
+    overrides = [*SMALL, Parameter("mono16_scale", value=value)]
+    node = PerceptionNode(parameter_overrides=overrides)
+    assert node.trigger_configure() == SUCCESS
+    assert node._settings.camera.bits == (0 if value == "auto" else 12)
+    node.destroy_node()
 
 
 @pytest.mark.fault("F39")

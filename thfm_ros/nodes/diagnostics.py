@@ -24,6 +24,7 @@ class InputHealth:
     new_refused: images that were refused since the last time; lost: frames that stamps show to be
                  missing; pauses: how often the stream paused or its stamps jumped, and how last
     dropped:     counts by reason; info_problem: "" while camera_info is there and usable
+    silence:     why no image may have come; picture_problem: why nobody may be seen in them
     """
 
     topic: str
@@ -39,7 +40,8 @@ class InputHealth:
     dropped: dict[str, int] = field(default_factory=dict)
     info_topic: str = ""
     info_problem: str = ""
-    qos_problem: str = ""
+    silence: str = ""
+    picture_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _judge_input(camera: InputHealth) -> tuple[bytes, str]:
     topic, pulse = camera.topic, camera.pulse
     if camera.trouble == Trouble.SILENT:
         text = f"no images on {topic} for {pulse.image:.1f} s"
-        return DiagnosticStatus.ERROR, ": ".join(filter(None, (text, camera.qos_problem)))
+        return DiagnosticStatus.ERROR, ": ".join(filter(None, (text, camera.silence)))
     if camera.trouble == Trouble.REFUSED:
         text = f"images arrive, but for {pulse.taken:.1f} s each one on {topic} was refused"
         return DiagnosticStatus.ERROR, f"{text}: {pulse.refusal}"
@@ -149,6 +151,9 @@ def _judge_input(camera: InputHealth) -> tuple[bytes, str]:
         )
     if camera.new_pause:
         return DiagnosticStatus.WARN, f"images on {topic} arrive again: {camera.new_pause}"
+    if camera.picture_problem:
+        text = f"images arrive, but nobody may be seen: {camera.picture_problem}"
+        return DiagnosticStatus.WARN, text
     if camera.info_problem:
         text = f"images arrive, camera_info on {camera.info_topic}: {camera.info_problem}"
         return DiagnosticStatus.WARN, text

@@ -13,6 +13,7 @@ from rclpy.node import Node
 from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from thfm_ros.media.encodings import ENCODINGS
 from thfm_ros.media.images import ImageError, layout_of
 from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 from thfm_ros.nodes import qos
@@ -110,6 +111,7 @@ def _judge_images(topic: str, received: list, cadence: Cadence) -> Iterator[Foun
     if stamp_ns(newest.header.stamp) <= 0:
         yield "bad", f"{topic} has no stamps", "the camera driver must stamp its images"
     if isinstance(newest, Image):
+        yield "note", f"encodings that are read: {', '.join(ENCODINGS)}", ""
         try:
             layout_of(newest)
             size = f"{newest.width}x{newest.height}"

@@ -81,7 +81,8 @@ class HealthRecord:
             dropped=dropped,
             info_topic=camera.info_topic,
             info_problem=camera.info_problem,
-            qos_problem=camera.qos_problem,
+            silence=camera.why_silent() if trouble == Trouble.SILENT else "",
+            picture_problem=camera.picture_problem,
         )
 
     def model(self, engine: Engine, intake: Intake | None, stalled_s: float = 0.0) -> ModelHealth:

@@ -16,12 +16,18 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
+from thfm_ros.media.bit_depth import AUTO, BitDepth
+from thfm_ros.media.camera_messages import frame_id as frame_id_of
+from thfm_ros.media.camera_messages import stamp_ns
 from thfm_ros.media.images import ImageError, layout_of, rgb_from_compressed, rgb_from_message
 from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
+from thfm_ros.media.transports import camera_of
+from thfm_ros.media.video_messages import VideoDecoder
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.depth_sensor import DepthSensor
-from thfm_ros.nodes.messages import stamp_ns
+from thfm_ros.nodes.image_types import TYPE_NAMES, message_type, why_silent
 from thfm_ros.nodes.pulse import Pulse
+from thfm_ros.runtime.blind import why_dim
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake
 
@@ -32,31 +38,51 @@ _PAUSE_S = 1.0
 
 @dataclass(frozen=True)
 class Shot:
-    """An image message and the camera_info that was known when it arrived."""
+    """An image message and the camera_info that was known when it arrived.
 
-    image: Image | CompressedImage
+    picture: stamp and pixels where they were decoded already, as a video's must be, in order
+    """
+
+    image: object
     info: CameraInfo | None
+    picture: tuple[int, np.ndarray] | None = None
+
+
+@dataclass(frozen=True)
+class CameraSettings:
+    """How a camera's messages are to be read.
+
+    transport:  of image_transport: raw, compressed, ffmpeg or foxglove
+    bits:       of 16 that 16-bit images use, AUTO = as many as they show
+    with_depth: a depth camera is subscribed too
+    """
+
+    transport: str = "raw"
+    frame_id_override: str = ""
+    bits: int = AUTO
+    with_depth: bool = False
 
 
 class ImageInput:
     """Subscribes a camera, puts its images into an intake, and decodes them on request.
 
-    warn:       gets a sentence for the log, to be throttled
-    with_depth: a depth camera is subscribed too
+    warn: gets a sentence for the log, to be throttled
     """
 
     def __init__(
         self,
         node: Node,
         intake: Intake[Shot],
-        transport: str,
-        frame_id_override: str,
+        settings: CameraSettings,
         warn: Callable[[str], None],
-        with_depth: bool = False,
     ) -> None:
+        transport = settings.transport
         self._node = node
+        self._depth = BitDepth(settings.bits)
+        self._video = VideoDecoder() if transport in ("ffmpeg", "foxglove") else None
+        self.picture_problem = ""
         self._intake = intake
-        self._frame_id_override = frame_id_override
+        self._frame_id_override = settings.frame_id_override
         self._warn = warn
         self.cadence = Cadence()
         self._began = time.perf_counter()
@@ -65,13 +91,12 @@ class ImageInput:
         self.info: CameraInfo | None = None
         self.info_problem = _NO_INFO
         self.qos_problem = ""
-        self.depth_sensor = DepthSensor(node, warn) if with_depth else None
+        self.depth_sensor = DepthSensor(node, warn) if settings.with_depth else None
         self.topic, self.info_topic = topics_of(node, transport)
         self.rectified = is_rectified(self.topic)
-        kind, self._check = {
-            "raw": (Image, layout_of),
-            "compressed": (CompressedImage, lambda message: None),
-        }[transport]
+        kind = message_type(transport)
+        self._check = layout_of if kind is Image else lambda message: None
+        self._type_name = TYPE_NAMES[transport]
         self._subscriptions = [
             self._subscribe(kind, self.topic, self._on_image),
             self._subscribe(CameraInfo, self.info_topic, self._on_info),
@@ -92,13 +117,16 @@ class ImageInput:
     def decode(self, shot: Shot) -> Frame:
         """Make a frame of a message; ImageError says why that is not possible."""
         message = shot.image
-        image = self._pixels(message)
-        frame_id = message.header.frame_id or self._frame_id_override
+        if shot.picture is not None:
+            stamp, image = shot.picture
+        else:
+            stamp, image = stamp_ns(message), self._pixels(message)
+        self.picture_problem = why_dim(image)
+        frame_id = frame_id_of(message) or self._frame_id_override
         if not frame_id:
             self._warn(f"image on {self.topic} has no frame_id: set frame_id_override")
         size = image.shape[1::-1]
         intrinsics = self._intrinsics(shot, size)
-        stamp = stamp_ns(message.header.stamp)
         depth = self.depth_sensor.depth_at(stamp, size) if self.depth_sensor else None
         return Frame(stamp, image, frame_id, intrinsics, depth)
 
@@ -106,9 +134,16 @@ class ImageInput:
         compressed = isinstance(message, CompressedImage)
         # Until one can be read, images of a kind that cannot do not count as taken.
         self._unreadable = True
-        image = rgb_from_compressed(message) if compressed else rgb_from_message(message)
+        read = rgb_from_compressed if compressed else rgb_from_message
+        image = read(message, self._depth)
         self._unreadable, self._taken_at = False, time.perf_counter()
         return image
+
+    def why_silent(self) -> str:
+        """Return why no image may have come: what the graph of topics says, and logs it."""
+        if reason := self.qos_problem or why_silent(self._node, self.topic, self._type_name):
+            self._warn(f"no images: {reason}")
+        return reason
 
     def reject(self, reason: str) -> None:
         """Log that an image was refused, and remember why."""
@@ -154,15 +189,22 @@ class ImageInput:
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         self._image_at = time.perf_counter()
+        stamp = stamp_ns(message)
+        shots = [(stamp, Shot(message, self.info))]
         try:
             self._check(message)
+            if self._video is not None:
+                # Whatever is dropped later: a picture needs those before it.
+                pictures = self._video.decode(message, stamp)
+                shots = [(when[0], Shot(message, self.info, when)) for when in pictures]
         except ImageError as error:
             self._intake.count_refused("malformed")
             self.reject(str(error))
             return
-        stamp = stamp_ns(message.header.stamp)
         self.cadence.observe(stamp, self._image_at)
-        refusal = self._intake.put(stamp, Shot(message, self.info))
+        refusal = ""
+        for moment, shot in shots:
+            refusal = self._intake.put(moment, shot) or refusal
         if refusal:
             self.reject(refusal)
             return
@@ -177,7 +219,7 @@ class ImageInput:
         info = shot.info
         if info is None:
             return None
-        frames = shot.image.header.frame_id, info.header.frame_id
+        frames = frame_id_of(shot.image), info.header.frame_id
         if all(frames) and frames[0] != frames[1]:
             self._warn(
                 f"image on {self.topic} is in frame {frames[0]!r}, its camera_info in "
@@ -205,5 +247,7 @@ def topics_of(node: Node, transport: str) -> tuple[str, str]:
     image = node.resolve_topic_name("image")
     info = node.resolve_topic_name("camera_info")
     if info == f"{node.get_namespace().rstrip('/')}/camera_info":
-        info = f"{image.rpartition('/')[0]}/camera_info"
-    return (image if transport == "raw" else f"{image}/compressed"), info
+        info = f"{camera_of(image).rpartition('/')[0]}/camera_info"
+    if transport == "raw" or image.endswith(f"/{transport}"):
+        return image, info
+    return f"{image}/{transport}", info

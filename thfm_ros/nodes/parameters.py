@@ -16,7 +16,9 @@ from rcl_interfaces.msg import (
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
 
+from thfm_ros.media.bit_depth import AUTO
 from thfm_ros.model.shipped import config_of
+from thfm_ros.nodes.image_input import CameraSettings
 from thfm_ros.nodes.outputs import OutputPolicy
 from thfm_ros.options import BY_NAME, OPTIONS, TASKS, Option, did_you_mean, nearest_name
 from thfm_ros.runtime.backends import BackendChoice
@@ -36,8 +38,7 @@ class PerceptionSettings:
     engine: EngineConfig
     intake: IntakePolicy
     outputs: OutputPolicy
-    image_transport: str
-    frame_id_override: str
+    camera: CameraSettings
 
 
 def declare(node: LifecycleNode) -> None:
@@ -54,6 +55,8 @@ def descriptor(option: Option) -> ParameterDescriptor:
     found = ParameterDescriptor(name=option.name, description=text)
     if option.allowed:
         found.additional_constraints = f"one of {', '.join(option.allowed)}"
+    # YAML reads 16 as a number, where the other values are words.
+    found.dynamic_typing = any(text.isdigit() for text in option.allowed)
     if option.bounds and isinstance(option.default, float):
         low, high = option.bounds
         found.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
@@ -87,6 +90,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
     def value(name: str) -> Any:
         value = node.get_parameter(name).value
         allowed = BY_NAME[name].allowed
+        value = str(value) if allowed else value
         if allowed and value not in allowed:
             raise ValueError(f"{name} is {value!r}, allowed is one of {allowed}")
         return value
@@ -129,8 +133,12 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             value("publish_humans"),
             value("heartbeat_s"),
         ),
-        image_transport=value("image_transport"),
-        frame_id_override=value("frame_id_override"),
+        camera=CameraSettings(
+            value("image_transport"),
+            value("frame_id_override"),
+            AUTO if value("mono16_scale") == "auto" else int(value("mono16_scale")),
+            value("depth.alignment") == "sensor",
+        ),
     )
 
 
@@ -143,7 +151,7 @@ def judge_change(parameters: list[Parameter], configured: bool) -> SetParameters
         if configured and not option.dynamic:
             reason = f"{parameter.name} can only change while unconfigured: deactivate and clean up"
             return SetParametersResult(successful=False, reason=reason)
-        if option.allowed and parameter.value not in option.allowed:
+        if option.allowed and str(parameter.value) not in option.allowed:
             reason = f"{parameter.name} is {parameter.value!r}, allowed is one of {option.allowed}"
             return SetParametersResult(successful=False, reason=reason)
     return SetParametersResult(successful=True)

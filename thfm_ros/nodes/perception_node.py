@@ -8,12 +8,12 @@ import gc
 import math
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
-from rclpy.exceptions import ParameterException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
@@ -49,7 +49,8 @@ class _Stream:
 class PerceptionNode(LifecycleNode):
     """Configure loads the model, activate subscribes the camera, deactivate and cleanup undo that.
 
-    configure fails, and the node stays usable, when a parameter or the checkpoint is wrong.
+    What fails on the way says why, in the log, in /diagnostics and in the exit status, and the node
+    stays usable: it can be configured again. problem: why it is not active; "" = nothing failed.
     """
 
     def __init__(self, **kwargs: object) -> None:
@@ -58,7 +59,7 @@ class PerceptionNode(LifecycleNode):
         self._engine: Engine | None = None
         self._outputs: Outputs | None = None
         self._stream: _Stream | None = None
-        self._problem = ""
+        self.problem = ""
         self._trouble = Trouble.NONE
         self._watchdog: Watchdog | None = None
         self._health = HealthRecord()
@@ -81,36 +82,44 @@ class PerceptionNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and create the publishers; FAILURE names what is wrong."""
+        return self._try("configure", self._configure)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe the camera and start the inference thread; FAILURE names what is wrong."""
+        result = self._try("activate", lambda: self._activate(state))
+        if result != TransitionCallbackReturn.SUCCESS:
+            self._stop_stream()
+            super().on_deactivate(state)
+        return result
+
+    def _try(self, what: str, work: Callable[[], None]) -> TransitionCallbackReturn:
+        """Do what a transition needs; rclpy itself would swallow an exception without a word."""
         try:
-            self._settings = parameters.read(self)
-            self._engine = Engine(self._settings.engine)
-            self._engine.warm_up()
-            banner = UNTRAINED.upper() if self._engine.untrained else ""
-            self._outputs = Outputs(self, banner, self._settings.outputs)
-        except (ValueError, OSError, RuntimeError) as error:
-            self._problem = str(error)
-            self.get_logger().error(f"cannot configure: {error}")
-            self._release()
+            work()
+        except Exception as error:
+            self.problem = f"cannot {what}: {str(error) or type(error).__name__}"
+            self.get_logger().error(self.problem)
+            if what == "configure":
+                self._release()
             return TransitionCallbackReturn.FAILURE
-        self._problem = ""
+        self.problem = ""
+        return TransitionCallbackReturn.SUCCESS
+
+    def _configure(self) -> None:
+        self._settings = parameters.read(self)
+        self._engine = Engine(self._settings.engine)
+        self._engine.warm_up()
+        banner = UNTRAINED.upper() if self._engine.untrained else ""
+        self._outputs = Outputs(self, banner, self._settings.outputs)
         if banner:
             self.get_logger().warning(f"{banner}: results mean nothing. Set 'checkpoint'.")
         self._health = HealthRecord()
         self.get_logger().info(f"configured: {self._engine.description}")
-        return TransitionCallbackReturn.SUCCESS
 
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Subscribe the camera and start the inference thread."""
-        result = super().on_activate(state)
+    def _activate(self, state: LifecycleState) -> None:
+        super().on_activate(state)
         intake = Intake(self._settings.intake)
-        camera = ImageInput(
-            self,
-            intake,
-            self._settings.image_transport,
-            self._settings.frame_id_override,
-            self._warn,
-            self._settings.engine.scene.depth.source == "sensor",
-        )
+        camera = ImageInput(self, intake, self._settings.camera, self._warn)
         callbacks = Callbacks(
             camera.decode,
             lambda: self._outputs.wanted(self._value("publish_lazily")),
@@ -123,7 +132,6 @@ class PerceptionNode(LifecycleNode):
         self._stream = _Stream(intake, camera, thread)
         thread.start()
         self.get_logger().info(f"active: waiting for images on {camera.topic}")
-        return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and wait for the inference at hand."""
@@ -231,8 +239,8 @@ class PerceptionNode(LifecycleNode):
             stalled_s = camera.pulse.unanswered if trouble == Trouble.STALLED else 0.0
             intake = stream.intake if stream else None
             model = self._health.model(engine, intake, stalled_s)
-        if self._problem:
-            state = f"{state}, cannot configure: {self._problem}"
+        if self.problem:
+            state = f"{state}, {self.problem}"
         if self.unknown:
             state = f"{state}, unknown parameters: {', '.join(self.unknown)}"
         stamp = self.get_clock().now().to_msg()
@@ -259,13 +267,13 @@ class PerceptionNode(LifecycleNode):
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run the node until SIGINT, SIGTERM or shutdown."""
+    """Run the node until SIGINT, SIGTERM or shutdown; 1 if it could not be started."""
     keep_freed_memory()
     with ros(args) as stop:
         try:
             node = PerceptionNode()
-        except ParameterException as error:
-            print(f"perception_node: {error}", file=sys.stderr)
+        except Exception as error:  # of parameters, of overrides of a quality of service
+            print(f"perception_node: cannot start: {error}", file=sys.stderr)
             return 1
         if mistyped := parameters.mistyped(node.unknown):
             print(f"perception_node: {mistyped}", file=sys.stderr)
@@ -274,8 +282,10 @@ def main(args: list[str] | None = None) -> int:
         if node.get_parameter("autostart").value:
             prepare(lambda: start(node), stop)
         spin(node, stop)
+        if node.problem:
+            print(f"perception_node: {node.problem}", file=sys.stderr)
         node.destroy_node()
-    return 0
+    return 1 if node.problem else 0
 
 
 def start(node: PerceptionNode) -> bool:
