@@ -19,6 +19,7 @@ TYPE_NAMES = {
 }
 """image_transport's names, and what each publishes on its topic."""
 _SHOWN = 5
+_NAME_NOT_YET_KNOWN = "_NODE_NAME_UNKNOWN_"
 
 
 def message_type(transport: str) -> type:
@@ -40,10 +41,11 @@ def why_silent(node: Node, topic: str, type_name: str) -> str:
     if len(publishers) > len(others):
         return ""
     if others:
-        other = others[0]
+        kind = others[0].topic_type
+        senders = {p.node_name for p in others} - {_NAME_NOT_YET_KNOWN}
+        source = f", from {', '.join(sorted(senders))}" if senders else ""
         return (
-            f"{topic} carries {other.topic_type}, from {other.node_name}, this node reads "
-            f"{type_name}: {_advice(topic, other.topic_type)}"
+            f"{topic} carries {kind}{source}, this node reads {type_name}: {_advice(topic, kind)}"
         )
     offered = sorted(
         name
