@@ -151,6 +151,12 @@ OPTIONS = (
         allowed=("raw", "compressed", "ffmpeg", "foxglove"),
     ),
     Option(
+        "image_rotation",
+        "0",
+        "degrees clockwise that turn the image so that people stand upright; results are unturned",
+        allowed=("0", "90", "180", "270"),
+    ),
+    Option(
         "mono16_scale",
         "auto",
         "bits that 16-bit images use; auto = as many as were shown so far",

@@ -65,6 +65,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-score", type=float, help="0..1; below it nobody is there")
     parser.add_argument("--min-confidence", type=float, help="0..1; below it a landmark is absent")
     parser.add_argument("--frames", type=int, help="stop after so many")
+    parser.add_argument(
+        "--rotation",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="degrees clockwise that turn the images so that people stand upright",
+    )
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")
@@ -179,6 +186,7 @@ def engine_config(args: argparse.Namespace):
     from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
+    from thfm_ros.runtime.turn import Turn
     from thfm_ros.runtime.window import WindowPolicy
 
     trained_for = config_of(args.checkpoint)
@@ -192,6 +200,7 @@ def engine_config(args: argparse.Namespace):
         tasks=tuple(args.tasks or trained_for.tasks),
         window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
+        turn=Turn(args.rotation),
         emit=args.emit,
         focus=not args.no_focus,
         **thresholds,

@@ -28,6 +28,7 @@ from thfm_ros.runtime.intake import IntakePolicy
 from thfm_ros.runtime.scene import ScenePolicy
 from thfm_ros.runtime.schedule import Schedule
 from thfm_ros.runtime.tracking import TrackPolicy
+from thfm_ros.runtime.turn import Turn
 from thfm_ros.runtime.window import WindowPolicy
 
 
@@ -125,6 +126,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             ),
             min_score=value("min_score"),
             min_confidence=value("min_confidence"),
+            turn=Turn(int(value("image_rotation"))),
         ),
         intake=IntakePolicy(value("mode"), value("backlog"), length, value("time_jump_backward_s")),
         outputs=OutputPolicy(

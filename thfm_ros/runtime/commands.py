@@ -24,6 +24,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=int,
         help="perceive offline, in windows that share so many frames (default: as a stream)",
     )
+    parser.add_argument(
+        "--rotation",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="degrees clockwise that turn the images so that people stand upright",
+    )
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")
@@ -97,6 +104,7 @@ def _config(args: argparse.Namespace):
     from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
+    from thfm_ros.runtime.turn import Turn
     from thfm_ros.runtime.window import WindowPolicy
 
     trained_for = config_of(args.checkpoint)
@@ -105,4 +113,5 @@ def _config(args: argparse.Namespace):
         tasks=tuple(args.tasks or trained_for.tasks),
         window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
+        turn=Turn(args.rotation),
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from thfm_ros.runtime.perception import InferenceTimes, Perception
 from thfm_ros.runtime.region import Region, camera_from_region
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.schedule import Schedule
+from thfm_ros.runtime.turn import Turn
 from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
 
 UNTRAINED = "untrained weights"
@@ -41,6 +43,7 @@ class EngineConfig:
     schedule:       which tasks run less often than in every window
     focus:          look again, through a crop around everybody, where people fill little of the
                     picture; needs the mask, and a checkpoint whose maps are of people only
+    turn:           of a camera that is mounted turned; results are in the image as it came
     min_score:      0..1; below it nobody is there
     min_confidence: 0..1; a landmark below it is absent. A confidence is the chance to be in sight,
                     so what is hidden has little of it: the default keeps most of that
@@ -58,6 +61,7 @@ class EngineConfig:
     focus: bool = True
     min_score: float = 0.5
     min_confidence: float = 0.02
+    turn: Turn = field(default_factory=Turn)
 
     def __post_init__(self) -> None:
         task_table.check_tasks(self.tasks)
@@ -95,6 +99,7 @@ class Engine:
         self.backend = choose_backend(self.model, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
         self._windows = 0
+        self._sources: deque[tuple[Frame, Frame]] = deque(maxlen=config.window.length)
         self._look = Look(
             lambda *window: self.backend.run(*window),
             config.focus and self.model.config.depth_on_people,
@@ -144,6 +149,20 @@ class Engine:
 
         wanted: the tasks whose results anybody needs (all configured ones if None)
         """
+        turn = self.config.turn
+        if not turn:
+            return self._perceive(frame, wanted)
+        upright = turn.upright(frame)
+        self._sources.append((upright, frame))
+        sources = {id(known): source for known, source in self._sources}
+        return tuple(
+            (sources[id(known)], turn.back(seen, sources[id(known)].size))
+            for known, seen in self._perceive(upright, wanted)
+        )
+
+    def _perceive(
+        self, frame: Frame, wanted: frozenset[str] | None
+    ) -> tuple[tuple[Frame, Perception], ...]:
         start = time.perf_counter()
         resize = Resize(frame.size, self.size, self.config.resize_mode)
         self._window.push(frame, resize.image_to_target(frame.image))

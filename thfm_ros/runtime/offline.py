@@ -45,8 +45,17 @@ def perceive_offline(
             outputs = {n: v.numpy() for n, v in program(torch.from_numpy(clip)).items()}
         return _depth_as_ratio(outputs, model.config.depth)
 
-    for stretch in stretches(frames):
-        yield from _perceive_stretch(config, model.config, stretch, size, perceive, policy)
+    turn, sources = config.turn, deque()
+
+    def upright() -> Iterator[Frame]:
+        for frame in frames:
+            sources.append(frame)
+            yield turn.upright(frame) if turn else frame
+
+    for stretch in stretches(upright()):
+        for _, seen in _perceive_stretch(config, model.config, stretch, size, perceive, policy):
+            source = sources.popleft()
+            yield source, turn.back(seen, source.size) if turn else seen
 
 
 def stretches(frames: Iterable[Frame]) -> Iterator[Iterator[Frame]]:
