@@ -1,5 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import os
+from types import SimpleNamespace
+
 import torch
 
 from thfm_ros import doctor
@@ -46,3 +49,17 @@ def test_the_transport_profile(monkeypatch, tmp_path):
 def test_a_finding_is_marked_and_followed_by_what_to_do():
     text = str(doctor.Finding("bad", "no images", "start the camera"))
     assert text.splitlines() == ["[XX] no images", "     -> start the camera"]
+
+
+def test_shared_memory_that_is_small_or_missing_is_named(monkeypatch):
+    """Docker's default is 64 MB; each program takes 32 of it."""
+    monkeypatch.setattr(
+        os, "statvfs", lambda _: SimpleNamespace(f_frsize=4096, f_blocks=16384, f_bavail=8192)
+    )
+    (small,) = doctor.check_shared_memory()
+    assert small.level == "warn"
+    assert "32 of 64 MB are free" in small.text
+    assert "--shm-size=512m" in small.todo
+    monkeypatch.undo()
+    (missing,) = doctor.check_shared_memory("/no/such/folder")
+    assert missing.level == "warn"

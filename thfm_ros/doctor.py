@@ -22,6 +22,9 @@ _OPTIONAL = {
     "foxglove_msgs": "the topic annotations",
     "sensor_msgs_py": "reading the topic points in Python",
 }
+_ROOM_MB = 96.0
+"""Shared memory of three programs with config/fastdds.xml."""
+_SHM_SIZE = "512m"
 _MARKS = {"ok": "ok", "note": "..", "warn": "!!", "bad": "XX"}
 
 
@@ -67,6 +70,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     yield from check_backend()
     yield from check_checkpoint(args.checkpoint)
     yield from check_transport()
+    yield from check_shared_memory()
     if find_spec("rclpy") is None:
         yield Finding("warn", "rclpy is not there: topics are not looked at", "source ROS 2")
         return
@@ -134,6 +138,25 @@ def check_transport() -> Iterator[Finding]:
         yield Finding("bad", f"{PROFILE} is {profile}, which is no file", "correct or unset it")
     else:
         yield Finding("ok", f"{PROFILE}={profile}")
+
+
+def check_shared_memory(folder: str = "/dev/shm") -> Iterator[Finding]:
+    """Say whether there is room for the images of this and two more participants."""
+    try:
+        state = os.statvfs(folder)
+    except OSError as error:
+        yield Finding("warn", f"shared memory is not there: {error}", "docker run --ipc=host")
+        return
+    size, free = (blocks * state.f_frsize / 2**20 for blocks in (state.f_blocks, state.f_bavail))
+    text = f"{folder}: {free:.0f} of {size:.0f} MB are free"
+    if free < _ROOM_MB:
+        todo = (
+            f"config/fastdds.xml takes 32 MB for each program: docker run --shm-size={_SHM_SIZE} "
+            "or --ipc=host; else image_transport:=compressed"
+        )
+        yield Finding("warn", f"{text}: large images will be lost", todo)
+    else:
+        yield Finding("ok", text)
 
 
 def _own_version() -> str:

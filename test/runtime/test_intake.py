@@ -98,3 +98,34 @@ def test_close_wakes_both_sides():
     waiting.join(5)
     assert results == ["closed"]
     assert intake.take() is None
+
+
+@pytest.mark.fault("F83")
+def test_two_clocks_are_told_from_a_jump_and_counted():
+    """Stamps that alternate: 28 sightings became 20 ids, and nobody was told why."""
+    intake, far = Intake(IntakePolicy(mode="every", backlog=100)), 1000 * 10**9
+    shifts = []
+    for index in range(10):
+        now = 2 * far + index * 33_000_000
+        stamp = now - far if index % 2 else now
+        assert intake.put(stamp, index) == ""
+        arrival = intake.take(0)
+        shifts.append((bool(arrival.reset), round(arrival.shift_ns / far)))
+    assert shifts[:2] == [(False, 0), (True, 0)]
+    assert shifts[2:] == [(False, 1), (False, -1)] * 4
+    assert intake.resets["stamps jumped back"] == 1
+    (clocks,) = (reason for reason in intake.resets if "two clocks" in reason)
+    assert clocks.startswith("two clocks stamp the images, 1000.0 s apart")
+    assert intake.resets[clocks] == 8
+
+
+@pytest.mark.fault("F83")
+def test_a_loop_is_not_a_second_clock():
+    intake = Intake(IntakePolicy(mode="every", backlog=100))
+    resets = []
+    for loop in range(3):
+        for index in range(5):
+            assert intake.put(10**9 + index * 200_000_000, (loop, index)) == ""
+            resets.append(bool(intake.take(0).reset))
+    assert resets == ([False] * 5 + [True] + [False] * 4 + [True] + [False] * 4)
+    assert intake.resets == {"stamps jumped back": 2}

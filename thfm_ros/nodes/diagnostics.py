@@ -23,7 +23,9 @@ class InputHealth:
     trouble:     what follows from it
     new_refused: images that were refused since the last time; lost: frames that stamps show to be
                  missing; pauses: how often the stream paused or its stamps jumped, and how last
-    dropped:     counts by reason; info_problem: "" while camera_info is there and usable
+    dropped:     counts by reason;
+    resets:      how often the stream started anew, by reason
+    info_problem: "" while camera_info is there and usable
     silence:     why no image may have come; picture_problem: why nobody may be seen in them
     """
 
@@ -38,6 +40,7 @@ class InputHealth:
     pauses: int = 0
     new_pause: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
+    resets: dict[str, int] = field(default_factory=dict)
     info_topic: str = ""
     info_problem: str = ""
     silence: str = ""
@@ -128,6 +131,7 @@ def _input_status(camera: InputHealth) -> DiagnosticStatus:
         "pauses and jumps": camera.pauses,
         "camera_info": camera.info_problem or f"used, from {camera.info_topic}",
         **{f"dropped: {reason}": count for reason, count in sorted(camera.dropped.items())},
+        **{f"reset: {reason}": count for reason, count in sorted(camera.resets.items())},
     }
     level, text = _judge_input(camera)
     return _status("input", level, text, values)

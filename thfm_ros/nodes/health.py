@@ -79,6 +79,7 @@ class HealthRecord:
             pauses=cadence.pauses,
             new_pause=cadence.last_pause if new_pauses else "",
             dropped=dropped,
+            resets=intake.resets,
             info_topic=camera.info_topic,
             info_problem=camera.info_problem,
             silence=camera.why_silent() if trouble == Trouble.SILENT else "",

@@ -202,9 +202,11 @@ class ImageInput:
             self.reject(str(error))
             return
         self.cadence.observe(stamp, self._image_at)
-        refusal = ""
+        refusal, resets = "", sum(self._intake.resets.values())
         for moment, shot in shots:
             refusal = self._intake.put(moment, shot) or refusal
+        if sum(self._intake.resets.values()) > resets:
+            self._warn(f"stream on {self.topic}: {self._intake.last_reset}")
         if refusal:
             self.reject(refusal)
             return

@@ -200,6 +200,11 @@ class Engine:
         self._look.reset()
         self._scene.reset()
 
+    def shift(self, shift_ns: int) -> None:
+        """Note that another clock stamps from now on; people stay who they are."""
+        self._window.reset()
+        self._scene.shift(shift_ns)
+
     def idle(self) -> None:
         """Let the backend do what it put off; call it when no frame waits."""
         self.backend.idle()

@@ -92,6 +92,8 @@ class InferenceThread:
         queued = time.perf_counter() - arrival.arrived
         if arrival.reset:
             self._engine.reset()
+        if arrival.shift_ns:
+            self._engine.shift(arrival.shift_ns)
         wanted = self._ask.wanted()
         if not wanted:
             return []

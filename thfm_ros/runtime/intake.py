@@ -54,12 +54,14 @@ class Arrival(Generic[Item]):
     arrived:    seconds of time.perf_counter() when it came in
     superseded: a newer one waits already, so this one needs no result of its own
     reset:      why the stream starts anew with this frame, "" where it goes on
+    shift_ns:   by how much the clock of its stamps is ahead of that of the frame before
     """
 
     item: Item
     arrived: float
     superseded: bool = False
     reset: str = ""
+    shift_ns: int = 0
 
 
 class Intake(Generic[Item]):
@@ -68,27 +70,33 @@ class Intake(Generic[Item]):
     def __init__(self, policy: IntakePolicy) -> None:
         self.policy = policy
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Item, float]] = deque()
+        self._waiting: deque[tuple[Item, float, int]] = deque()
         self._newest_ns = 0
         self._reset = ""
         self._closed = False
         self._received = 0
         self._dropped: Counter[str] = Counter()
+        self._resets: Counter[str] = Counter()
+        self._shift_ns = self._lost_shift_ns = 0
+        self._before_jump: tuple[int, float] | None = None
+        self._newest_arrived = 0.0
+        self.last_reset = ""
 
     def put(self, stamp_ns: int, item: Item) -> str:
         """Offer a frame; return "" or the reason for which it was refused (and counted)."""
         arrived = time.perf_counter()
         with self._changed:
             self._received += 1
-            refusal = self._judge(stamp_ns)
+            refusal = self._judge(stamp_ns, arrived)
             if not refusal:
                 self._make_room()
                 refusal = "closed" if self._closed else ""
             if refusal:
                 self._dropped[refusal] += 1
                 return refusal
-            self._newest_ns = stamp_ns
-            self._waiting.append((item, arrived))
+            self._newest_ns, self._newest_arrived = stamp_ns, arrived
+            self._waiting.append((item, arrived, self._shift_ns))
+            self._shift_ns = 0
             self._changed.notify_all()
         return ""
 
@@ -98,12 +106,13 @@ class Intake(Generic[Item]):
             self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
             if self._closed or not self._waiting:
                 return None
-            item, arrived = self._waiting.popleft()
+            item, arrived, shift_ns = self._waiting.popleft()
+            shift_ns, self._lost_shift_ns = shift_ns + self._lost_shift_ns, 0
             reset, self._reset = self._reset, ""
             superseded = self.policy.mode == "latest" and len(self._waiting) > 0
             self._dropped["superseded"] += superseded
             self._changed.notify_all()
-        return Arrival(item, arrived, superseded, reset)
+        return Arrival(item, arrived, superseded, reset, shift_ns)
 
     def count_refused(self, reason: str, arrived: bool = True) -> None:
         """Count a frame lost outside of this queue; arrived = it was never offered to `put`."""
@@ -139,27 +148,59 @@ class Intake(Generic[Item]):
         with self._changed:
             return {reason: count for reason, count in self._dropped.items() if count}
 
-    def _judge(self, stamp_ns: int) -> str:
+    @property
+    def resets(self) -> dict[str, int]:
+        """How often the stream started anew, or its clock changed, by reason."""
+        with self._changed:
+            return dict(self._resets)
+
+    def _judge(self, stamp_ns: int, arrived: float) -> str:
         if stamp_ns <= 0:
             return "without stamp"
         behind = self._newest_ns - stamp_ns
-        if behind > self.policy.time_jump_backward_s * _NS:
-            self._restart(f"stamps jumped back by {behind / _NS:.3f} s")
+        if self._newest_ns and self._is_other_clock(stamp_ns, arrived):
+            self._change_clock(stamp_ns, arrived)
+        elif behind > self.policy.time_jump_backward_s * _NS:
+            self._before_jump = self._newest_ns, self._newest_arrived
+            self._restart(f"stamps jumped back by {behind / _NS:.3f} s", "stamps jumped back")
         elif behind == 0:
             return "duplicate stamp"
         elif behind > 0:
             return "late"
         return ""
 
+    def _is_other_clock(self, stamp_ns: int, arrived: float) -> bool:
+        """Whether stamps go on where they were before they jumped: two clocks stamp this topic."""
+        if self._before_jump is None:
+            return False
+        known_ns, known_arrived = self._before_jump
+        off_ns = stamp_ns - known_ns - round((arrived - known_arrived) * _NS)
+        own_ns = stamp_ns - self._newest_ns - round((arrived - self._newest_arrived) * _NS)
+        tolerance = self.policy.time_jump_backward_s * _NS
+        return abs(off_ns) <= tolerance < abs(own_ns) and stamp_ns > known_ns
+
+    def _change_clock(self, stamp_ns: int, arrived: float) -> None:
+        waited_ns = round((arrived - self._newest_arrived) * _NS)
+        shift_ns = stamp_ns - self._newest_ns - waited_ns
+        self._before_jump = self._newest_ns, self._newest_arrived
+        self._shift_ns += shift_ns
+        self._note(f"two clocks stamp the images, {abs(shift_ns) / _NS:.1f} s apart")
+
+    def _note(self, reason: str) -> None:
+        self._resets[reason] += 1
+        self.last_reset = reason
+
     def _make_room(self) -> None:
         if self.policy.mode == "latest":
             if len(self._waiting) == self.policy.context:
-                self._waiting.popleft()
+                self._lost_shift_ns += self._waiting.popleft()[2]
                 self._dropped["superseded"] += 1
         else:
             self._changed.wait_for(lambda: len(self._waiting) < self.policy.backlog or self._closed)
 
-    def _restart(self, reason: str) -> None:
+    def _restart(self, reason: str, kind: str = "") -> None:
+        self._note(kind or reason)
+        self._shift_ns = self._lost_shift_ns = 0
         self._dropped["superseded"] += len(self._waiting)
         self._waiting.clear()
         self._newest_ns = 0

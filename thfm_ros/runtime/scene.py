@@ -58,9 +58,15 @@ class Scene:
         self._policy, self._code, self._read_crops = policy, code, read_crops
         self._tracker = Tracker(policy.people)
         self._aligner = DepthAligner(policy.depth)
+        self._offset_ns = 0
+
+    def shift(self, shift_ns: int) -> None:
+        """Note that stamps are by so much ahead of those before, by another clock."""
+        self._offset_ns += shift_ns
 
     def reset(self) -> None:
         """Forget everybody and what depth meant; ids are not given again."""
+        self._offset_ns = 0
         self._tracker.reset()
         self._aligner.reset()
 
@@ -81,7 +87,9 @@ class Scene:
             # Who is nowhere in particular may be a picture of nothing.
             if any(person.root is not None for person in people):
                 told = _median_depth(seen.people, frame.intrinsics)
-            depth, metric = self._aligner.align(ratio, people, frame.depth, seen.stamp_ns, told)
+            depth, metric = self._aligner.align(
+                ratio, people, frame.depth, seen.stamp_ns - self._offset_ns, told
+            )
         return replace(
             seen,
             people=people,
@@ -113,7 +121,7 @@ class Scene:
         found = people
         people = tuple(
             person if person.seen else cut_to_image(person, seen.size)
-            for person in self._tracker.update(people, seen.stamp_ns)
+            for person in self._tracker.update(people, seen.stamp_ns - self._offset_ns)
         )
         if pieces is None:
             return people, None, Crowd(self._tracker.left_out)
@@ -146,7 +154,7 @@ class Scene:
         limit = self._policy.people.max_people
         if limit == 1:
             return []
-        followed = self._tracker.expected(seen.stamp_ns)
+        followed = self._tracker.expected(seen.stamp_ns - self._offset_ns)
         expected = [cut_to_image(person, seen.size).box for person in followed]
         near = pieces.nearness(ratio)
         boxes: list[tuple[float, float, Box]] = []
