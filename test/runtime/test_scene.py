@@ -221,6 +221,19 @@ def test_a_reset_starts_anew(world):
     assert second.people[0].id != first.people[0].id
 
 
+@pytest.mark.fault("F83")
+def test_another_clock_makes_nobody_somebody_else(world):
+    scene, far = Scene(ScenePolicy(), CODE, world.read_crops), 10**12
+    ids = set()
+    for index in range(8):
+        now = 2 * far + index * 33_000_000
+        if index:
+            scene.shift(far if index % 2 == 0 else -far)
+        seen = scene.complete(*world.see(now - far * (index % 2), (0, 0, 3)))
+        ids |= {person.id for person in seen.people}
+    assert len(ids) == 1
+
+
 def test_what_is_wanted_brings_what_it_needs():
     policy = ScenePolicy()
     assert policy.needs(frozenset({"normals"})) == {"normals"}

@@ -92,7 +92,8 @@ class ReplayNode(Node):
     def _play_once(self, frames: Frames, stop: threading.Event, end: float) -> None:
         pace, from_zero = _Pace(self._rate), None
         try:
-            for frame, reset in admitted(frames, lambda f: f.stamp_ns, frames.skipped):
+            for arrival in admitted(frames, lambda f: f.stamp_ns, frames.skipped):
+                frame, reset = arrival.item, arrival.reset or arrival.shift_ns
                 from_zero = frame.stamp_ns == 0 if from_zero is None else from_zero
                 self._spin_until(pace.moment(frame.stamp_ns, bool(reset)))
                 if stop.is_set() or time.perf_counter() > end:

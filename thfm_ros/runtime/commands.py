@@ -80,9 +80,12 @@ def _stream(args: argparse.Namespace, frames, skipped) -> Iterator[tuple]:
     from thfm_ros.runtime.engine import Engine
 
     engine, answered = Engine(_config(args)), False
-    for frame, reset in frames:
-        if reset:
+    for arrival in frames:
+        frame = arrival.item
+        if arrival.reset:
             engine.reset()
+        if arrival.shift_ns:
+            engine.shift(arrival.shift_ns)
         try:
             result = engine.push(frame)
         except Exception as error:  # a bad frame must not end the run
@@ -97,7 +100,7 @@ def _stream(args: argparse.Namespace, frames, skipped) -> Iterator[tuple]:
 def _offline(args: argparse.Namespace, frames, skipped) -> Iterator[tuple]:
     from thfm_ros.runtime.offline import perceive_offline
 
-    return perceive_offline(_config(args), (frame for frame, _ in frames), args.overlap)
+    return perceive_offline(_config(args), (arrival.item for arrival in frames), args.overlap)
 
 
 def _config(args: argparse.Namespace):

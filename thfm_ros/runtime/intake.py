@@ -209,11 +209,10 @@ class Intake(Generic[Item]):
 
 def admitted(
     items: Iterable[Item], stamp_ns: Callable[[Item], int], skipped: Counter[str]
-) -> Iterator[tuple[Item, str]]:
+) -> Iterator[Arrival[Item]]:
     """Yield the items of a recording that a node in mode `every` takes, in order.
 
-    Each comes with the reason why the stream starts anew with it, "" where it goes on. skipped
-    counts the others by reason.
+    skipped counts the others by reason.
     """
     intake: Intake[Item] = Intake(IntakePolicy(mode="every"))
     for item in items:
@@ -222,5 +221,4 @@ def admitted(
         if refusal:
             skipped[f"images left out: {refusal}"] += 1
             continue
-        arrival = intake.take(0)
-        yield arrival.item, arrival.reset
+        yield intake.take(0)

@@ -30,12 +30,14 @@ _REMEMBERED = 64
 class Sample:
     """One frame and what is known about it.
 
-    reset: why the stream starts anew with this frame; "" = it goes on
+    reset:    why the stream starts anew with this frame; "" = it goes on
+    shift_ns: by how much the clock of its stamp is ahead of that of the frame before
     """
 
     frame: Frame
     truth: Truth = NOTHING_KNOWN
     reset: str = ""
+    shift_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,9 @@ class Recording:
 
     def samples(self) -> Iterator[Sample]:
         """Yield the frames in the order of recording; SourceError when there is not one."""
-        for sample, reset in admitted(self._samples(), lambda s: s.frame.stamp_ns, self.skipped):
-            self.stamps.append(sample.frame.stamp_ns)
-            yield replace(sample, reset=reset)
+        for taken in admitted(self._samples(), lambda s: s.frame.stamp_ns, self.skipped):
+            self.stamps.append(taken.item.frame.stamp_ns)
+            yield replace(taken.item, reset=taken.reset, shift_ns=taken.shift_ns)
         if not self.stamps:
             reason = "; ".join(self.problems) or "zero messages"
             raise SourceError(f"{self.path} has no usable images on {self.image}: {reason}")

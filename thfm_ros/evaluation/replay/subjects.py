@@ -72,6 +72,8 @@ class EngineSubject:
         for sample in samples:
             if sample.reset:
                 self._engine.reset()
+            if sample.shift_ns:
+                self._engine.shift(sample.shift_ns)
             waiting.append(sample)
             for frame, perception in self._engine.perceive(sample.frame):
                 while waiting[0].frame is not frame:

@@ -44,9 +44,12 @@ class VideoRecording:
 
     def samples(self) -> Iterator[Sample]:
         """Yield the frames; stamps start at one second, because 0 means that there is none."""
-        for frame, reset in admitted(self._frames, lambda f: f.stamp_ns, self._frames.skipped):
+        for taken in admitted(self._frames, lambda f: f.stamp_ns, self._frames.skipped):
+            frame = taken.item
             self.stamps.append(frame.stamp_ns + _FIRST_STAMP_NS)
-            yield Sample(replace(frame, stamp_ns=self.stamps[-1]), reset=reset)
+            yield Sample(
+                replace(frame, stamp_ns=self.stamps[-1]), reset=taken.reset, shift_ns=taken.shift_ns
+            )
 
     def describe(self) -> dict:
         """Return what was read, for the report."""
