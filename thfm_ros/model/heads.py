@@ -180,8 +180,10 @@ def peak_weights(
     centres: of the cells, [N, 2] in -1..1 of the image; grid: rows, columns
     """
     peak = centres[logits.argmax(-1)]
-    reach = _SPREAD * 2 / centres.new_tensor((grid[1], grid[0]))
-    far = ((centres - peak.unsqueeze(-2)).abs() > reach).any(-1)
+    # In numbers, not a tensor: a captured graph may not make tensors on the host.
+    across, down = (_SPREAD * 2 / cells for cells in (grid[1], grid[0]))
+    away = (centres - peak.unsqueeze(-2)).abs()
+    far = (away[..., 0] > across) | (away[..., 1] > down)
     return logits.masked_fill(far, float("-inf")).softmax(-1)
 
 

@@ -51,8 +51,8 @@ class Tokens(nn.Module):
         else:
             times = torch.arange(steps, device=self.position.device)
         times = times.to(self.position.dtype).repeat_interleave(self.group.per_step)
-        shares = [actual / trained for actual, trained in zip(grid, self.grid, strict=True)]
-        position = self.position * self.position.new_tensor(shares)
+        down, across = (actual / trained for actual, trained in zip(grid, self.grid, strict=True))
+        position = torch.stack([self.position[:, 0] * down, self.position[:, 1] * across], -1)
         return rotary_table(
             torch.cat([times[:, None], position.repeat(steps, 1)], -1), self.head_dim
         )
