@@ -44,6 +44,7 @@ OFFENDERS = {
     "mask": (lambda m, x: m.linear(x)[x > 0].sum(), "host"),
     "nonzero": (lambda m, x: x.nonzero().float(), "host"),
     "constant of the host": (lambda m, x: m.linear(x) + torch.tensor([1.0] * 8), "host"),
+    "constant like a tensor": (lambda m, x: m.linear(x) + x.new_tensor([1.0] * 8), "host"),
     "tensor on the host": (lambda m, x: m.linear(x) + torch.arange(8), "device"),
     "counter": (count, "replay"),
     "state by reference": (remember, "replay"),

@@ -44,6 +44,7 @@ _SYNCHRONISING = frozenset(
 _READING = frozenset({"cpu", "numpy", "tolist", "item", "pin_memory", "__array__"}) | frozenset(
     f"__{kind}__" for kind in ("bool", "int", "float", "index")
 )
+_FROM_HOST = (torch.tensor, torch.as_tensor, torch.from_numpy, torch.Tensor.new_tensor)
 _MASKED = frozenset({"aten.index", "aten.index_put", "aten.index_put_"})
 
 
@@ -137,7 +138,7 @@ class _CatchReads(TorchFunctionMode):
         name = getattr(function, "__name__", "")
         if name in _READING and args and isinstance(args[0], torch.Tensor):
             raise CaptureError(f"the host reads a tensor: {name}")
-        if function in (torch.tensor, torch.as_tensor, torch.from_numpy):
+        if function in _FROM_HOST:
             raise CaptureError(f"a constant comes from the host: torch.{name}")
         return function(*args, **(kwargs or {}))
 
