@@ -104,7 +104,7 @@ def point_cloud(chosen):
         package="depth_image_proc",
         executable="point_cloud_xyz_node",
         namespace=chosen["namespace"],
-        remappings=[("image_rect", "depth/image"), ("points", "depth/points")],
+        remappings=[("image_rect", "depth/image_rect"), ("points", "depth/points")],
     )
 
 

@@ -23,6 +23,17 @@ def test_without_a_command_the_usage_is_shown(capsys):
     assert "usage: thfm" in capsys.readouterr().err
 
 
+def test_ctrl_c_is_one_line_and_130(monkeypatch, capsys):
+    """Issue 27.10: any command ended in a traceback."""
+
+    def interrupt(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("thfm_ros.cli.importlib.import_module", interrupt)
+    assert main(["run"]) == 130
+    assert capsys.readouterr().err == "thfm: interrupted\n"
+
+
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_has_help(name, capsys):
     with pytest.raises(SystemExit) as end:

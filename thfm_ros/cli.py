@@ -23,7 +23,15 @@ COMMANDS = {
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run `thfm NAME ...`; only the named command's module is imported."""
+    """Run `thfm NAME ...`; only the named command's module is imported. Ctrl-C ends it with 130."""
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        print("thfm: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(args: list[str] | None) -> int:
     args = sys.argv[1:] if args is None else args
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

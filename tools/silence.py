@@ -52,13 +52,13 @@ class Camera(threading.Thread):
 
     def __init__(self, node, pictures: list) -> None:
         super().__init__(daemon=True)
-        self._node, self._pictures, self._stop = node, pictures, threading.Event()
+        self._node, self._pictures, self._ended = node, pictures, threading.Event()
         self._images = node.create_publisher(Image, f"{NAMESPACE}/image", RELIABLE)
         self._infos = node.create_publisher(CameraInfo, f"{NAMESPACE}/camera_info", RELIABLE)
 
     def run(self) -> None:
         begin, count = time.monotonic(), 0
-        while not self._stop.wait(max(0.0, begin + count / FPS - time.monotonic())):
+        while not self._ended.wait(max(0.0, begin + count / FPS - time.monotonic())):
             header = Header(stamp=stamp_message(time.time_ns()), frame_id="optical")
             info = CameraInfo(header=header, width=SIZE[0], height=SIZE[1], k=K, d=LENS)
             info.distortion_model = "plumb_bob"
@@ -68,7 +68,7 @@ class Camera(threading.Thread):
             count += 1
 
     def end(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join()
         self._node.destroy_publisher(self._images)
         self._node.destroy_publisher(self._infos)

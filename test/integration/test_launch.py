@@ -163,7 +163,9 @@ def test_what_else_can_be_started(monkeypatch, tmp_path):
     assert overrides == {"use_sim_time": True, "publish_tf": True}
     layout = actions["rviz2"].kwargs["arguments"][1]
     assert Path(layout).is_file()
-    assert ("image_rect", "depth/image") in actions["point_cloud_xyz_node"].kwargs["remappings"]
+    assert ("image_rect", "depth/image_rect") in actions["point_cloud_xyz_node"].kwargs[
+        "remappings"
+    ]
     assert actions["ExecuteProcess"].kwargs["cmd"][:4] == ["ros2", "bag", "play", bag]
 
 

@@ -2,14 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a robot's safety rests on: nothing goes silent unnoticed, over real DDS."""
 
+import math
+import signal
 import time
 
+import numpy as np
 import pytest
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from sensor_msgs.msg import CameraInfo, PointCloud2
+from rclpy.duration import Duration
+from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from std_msgs.msg import Header
 
 from thfm_ros.msg import InferenceStats, NearestPerson
+from thfm_ros.nodes.images import image_message
+from thfm_ros.nodes.messages import stamp_message
 
 SIZE = (1280, 720)
 LENS = [-0.33, 0.11, 0.0006, -0.0004, -0.0177]
@@ -118,3 +127,62 @@ def test_a_subscriber_to_stats_alone_gets_results(probe, start_perception):
         return probe.received["/alone/stats"]
 
     probe.spin_until(step, what="stats")
+
+
+@pytest.mark.fault("F92")
+def test_without_results_nearest_person_says_that_nothing_is_known(probe, start_perception):
+    """Issue 27.7: whoever listened heard nothing, and did not know whether that was good."""
+    remap = ["-r", "nearest_person:=/beat/nearest", "-r", "image:=/nobody/image"]
+    process = start_perception(*remap, "-r", "__node:=beat", "-p", "heartbeat_s:=0.2")
+    missed = []
+    wanted = QoSProfile(depth=10, deadline=Duration(seconds=1.0))
+    heard = probe.received.setdefault("/beat/nearest", [])
+    events = SubscriptionEventCallbacks(deadline=missed.append)
+    probe.node.create_subscription(
+        NearestPerson, "/beat/nearest", heard.append, wanted, event_callbacks=events
+    )
+    probe.spin_until(lambda: len(heard) > 5, what="the heartbeat")
+    assert {message.state for message in heard} == {NearestPerson.UNKNOWN}
+    assert all(math.isnan(message.distance) for message in heard)
+    assert "no image for" in heard[-1].reason
+    # A node that hangs, or a network that is gone, is told by the deadline.
+    missed.clear()
+    process.popen.send_signal(signal.SIGSTOP)
+    try:
+        probe.spin_until(lambda: missed, timeout_s=20, what="the deadline")
+    finally:
+        process.popen.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.fault("F93")
+def test_a_camera_that_is_replaced_by_one_without_camera_info_loses_its_k(probe, start_perception):
+    """Issue 27.9: another camera's images were measured with the old one's K."""
+    topics = ["-r", "image:=/other/image", "-r", "nearest_person:=/other/nearest"]
+    process = start_perception(*topics, "-r", "__node:=other")
+    images = probe.node.create_publisher(Image, "/other/image", 10)
+    infos = probe.node.create_publisher(CameraInfo, "/other/camera_info", 10)
+    probe.spin_until(images.get_subscription_count, what="the subscription")
+
+    def say(*publishers):
+        stamp = time.time_ns()
+        message = image_message(
+            Header(stamp=stamp_message(stamp)), np.zeros((48, 64, 3), np.uint8), "rgb8"
+        )
+        for publisher in publishers:
+            known = CameraInfo(width=64, height=48, k=[50.0, 0, 32, 0, 50.0, 24, 0, 0, 1])
+            publisher.publish(message if publisher is images else known)
+        time.sleep(0.05)
+        values = other_input(probe)
+        return values.get("camera_info", "")
+
+    probe.spin_until(lambda: say(infos, images).startswith("used"), what="camera_info in use")
+    probe.spin_until(lambda: "has stopped" in say(images), what="the old K is not used any more")
+    assert "incompatible" not in process.text()
+
+
+def other_input(probe):
+    for array in reversed(probe.received["/diagnostics"]):
+        for one in array.status:
+            if one.name == "/thfm/other: input":
+                return {pair.key: pair.value for pair in one.values}
+    return {}

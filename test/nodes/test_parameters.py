@@ -11,7 +11,7 @@ from rclpy.parameter import Parameter
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.nodes import parameters
+from thfm_ros.nodes import parameters, settings
 from thfm_ros.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ def _as_yaml(default):
 def test_a_wrong_value_is_named_at_configure(node, name, value, reason):
     node.set_parameters([Parameter(name, value=value)])
     with pytest.raises(ValueError, match=reason):
-        parameters.read(node)
+        settings.read(node)
 
 
 @pytest.mark.fault("F39")
@@ -75,28 +75,28 @@ def test_out_of_range_and_wrong_types_are_refused_at_once(node, name, value):
 
 
 def test_the_defaults_are_valid(node):
-    settings = parameters.read(node)
-    assert settings.engine.size is None
-    assert settings.intake.mode == "latest"
-    assert settings.intake.context == settings.engine.window.length
+    found = settings.read(node)
+    assert found.engine.size is None
+    assert found.intake.mode == "latest"
+    assert found.intake.context == found.engine.window.length
 
 
 def test_windows_are_as_long_as_the_checkpoint_was_trained_for(node, tmp_path):
     config = dataclasses.replace(preset("tiny"), frames=9)
     save_checkpoint(Thfm(config), tmp_path)
     node.set_parameters([Parameter("checkpoint", value=str(tmp_path))])
-    assert parameters.read(node).engine.window.length == 9
+    assert settings.read(node).engine.window.length == 9
     node.set_parameters([Parameter("window.length", value=1)])
-    assert parameters.read(node).engine.window.length == 1
+    assert settings.read(node).engine.window.length == 1
 
 
 def test_settings_follow_the_parameters(node):
     changes = {"network.width": 64, "network.height": 48, "mode": "every", "tasks": ["mask"]}
     node.set_parameters([Parameter(name, value=value) for name, value in changes.items()])
-    settings = parameters.read(node)
-    assert settings.engine.size == (64, 48)
-    assert settings.engine.tasks == ("mask",)
-    assert settings.intake.mode == "every"
+    found = settings.read(node)
+    assert found.engine.size == (64, 48)
+    assert found.engine.tasks == ("mask",)
+    assert found.intake.mode == "every"
 
 
 @pytest.mark.fault("F39")

@@ -93,7 +93,7 @@ def test_out_of_memory_at_configure_is_a_failure_that_can_be_repaired(node, monk
         raise torch.OutOfMemoryError("tried to allocate 80 GiB, 2 GiB are free")
 
     with monkeypatch.context() as patch:
-        patch.setattr("thfm_ros.nodes.perception_node.Engine", exhausted)
+        patch.setattr("thfm_ros.runtime.engine.Engine", exhausted)
         assert node.trigger_configure() == FAILURE
     assert "80 GiB" in node.problem
     assert node.trigger_configure() == SUCCESS

@@ -71,3 +71,13 @@ def test_one_piece_of_two_people_goes_to_the_nearer_skeleton(person_at):
     labels = label_people(cut_pieces(mask, None), (left, right), mask)
     wrists = left.pixels[16].astype(int), right.pixels[15].astype(int)
     assert [labels[y, x] for x, y in wrists] == [1, 2]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (2, 2), (1, 4)])
+def test_tiny_pictures_are_pictures(size):
+    """Issue 27.10: one pixel raised inside OpenCV in every frame."""
+    mask = np.ones(size, np.float32)
+    pieces = cut_pieces(mask, np.ones(size, np.float32))
+    labels = label_people(pieces, (), mask)
+    assert labels.shape == size
+    assert (labels == OTHERS).all()

@@ -7,13 +7,16 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from thfm_ros.nodes.diagnostics import UNWANTED, InputHealth, ModelHealth, SceneHealth
-from thfm_ros.nodes.image_input import ImageInput
 from thfm_ros.nodes.pulse import Pulse, Trouble
-from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.perception import MetricDepth, Perception
+
+if TYPE_CHECKING:
+    from thfm_ros.nodes.image_input import ImageInput
+    from thfm_ros.runtime.engine import Engine
 
 REFUSALS = ("malformed", "late", "duplicate stamp", "without stamp")
 """Of what an intake counts, what is wrong with the images themselves."""

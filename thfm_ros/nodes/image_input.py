@@ -26,12 +26,14 @@ from thfm_ros.media.video_messages import VideoDecoder
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.depth_sensor import DepthSensor
 from thfm_ros.nodes.image_types import TYPE_NAMES, message_type, why_silent
+from thfm_ros.nodes.info_input import InfoInput
 from thfm_ros.nodes.pulse import Pulse
 from thfm_ros.runtime.blind import why_dim
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake
 
 _NO_INFO = "none received"
+_INFO_GONE = "it has stopped, and is not used for the images that still arrive"
 _PAUSE_S = 1.0
 """Seconds; what comes after a longer pause is owed no result yet."""
 
@@ -99,9 +101,14 @@ class ImageInput:
         self._type_name = TYPE_NAMES[transport]
         self._subscriptions = [
             self._subscribe(kind, self.topic, self._on_image),
-            self._subscribe(CameraInfo, self.info_topic, self._on_info),
-            self._subscribe_latched_info(),
         ]
+        self._info_input = InfoInput(
+            node,
+            (self.topic, self.info_topic),
+            self._on_info,
+            self._on_info_gone,
+            lambda: self._image_at,
+        )
 
     def pulse(self) -> Pulse:
         """Return when images came, were taken and were refused; silence counts from the start."""
@@ -154,6 +161,7 @@ class ImageInput:
         """Unsubscribe."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
+        self._info_input.close()
         if self.depth_sensor:
             self.depth_sensor.close()
 
@@ -171,19 +179,13 @@ class ImageInput:
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=on_incompatible),
         )
 
-    def _subscribe_latched_info(self) -> object:
-        """Hear a camera_info that was latched before we came; no other kind matches this one."""
-        return self._node.create_subscription(
-            CameraInfo,
-            self.info_topic,
-            self._on_info,
-            qos.LATCHED,
-            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=lambda event: None),
-        )
+    def _on_info_gone(self) -> None:
+        self.info, self.info_problem = None, _INFO_GONE
+        self._warn(f"camera_info on {self.info_topic}: {_INFO_GONE}")
 
     def _on_info(self, info: CameraInfo) -> None:
-        self.info = info
-        if self.info_problem == _NO_INFO:
+        first, self.info = self.info is None, info
+        if first:
             # What is wrong with it is known before there is an image; its size comes with one.
             self._read_info(info, (info.width, info.height))
 

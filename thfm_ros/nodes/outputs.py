@@ -24,6 +24,7 @@ from thfm_ros.nodes import humans, markers, messages, qos, transforms
 from thfm_ros.nodes.camera_info import camera_info_for
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.point_cloud import people_cloud
+from thfm_ros.nodes.rectify import rectified_depth
 from thfm_ros.runtime.nearest import NEEDED
 from thfm_ros.runtime.perception import Perception
 
@@ -98,6 +99,14 @@ def _depth_camera_info(shown: Shown) -> CameraInfo | None:
     except CameraInfoError:
         # The camera's side warns of it; depth that a sensor or a parameter scales needs no camera.
         return None
+
+
+def _depth_rectified(shown: Shown) -> Image | None:
+    info, camera = _depth_camera_info(shown), shown.frame.intrinsics
+    if info is None or camera is None:
+        return None
+    depth = rectified_depth(shown.perception.depth, camera, info)
+    return image_message(messages.header_of(shown.perception), depth, "32FC1")
 
 
 def _overlay(shown: Shown) -> Image:
@@ -179,6 +188,7 @@ OUTPUTS = (
     ),
     _map("depth", "depth", "depth/image", messages.depth_image),
     Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
+    Output("depth/image_rect", Image, _DEPTH, _depth_rectified),
     Output(
         "depth/info",
         messages.DepthInfo,

@@ -10,6 +10,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import JumpThreshold
@@ -22,18 +25,23 @@ from thfm_ros.nodes import messages, parameters, qos
 from thfm_ros.nodes.diagnostics import UNTRAINED, diagnostics
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.image_input import ImageInput, Shot
-from thfm_ros.nodes.outputs import Outputs
-from thfm_ros.nodes.process import prepare, ros, spin
+from thfm_ros.nodes.process import leave, prepare, ros, spin
 from thfm_ros.nodes.pulse import Trouble
 from thfm_ros.nodes.throttle import Throttle
 from thfm_ros.nodes.watchdog import Watchdog
-from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.inference_thread import Callbacks, InferenceThread
 from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.memory import keep_freed_memory
 from thfm_ros.runtime.perception import Perception
 
+if TYPE_CHECKING:
+    from thfm_ros.nodes.outputs import Outputs
+    from thfm_ros.nodes.settings import PerceptionSettings
+    from thfm_ros.runtime.engine import Engine
+
 _THROTTLE_S = 5.0
+_PATIENCE_S = 1.0
+"""For the inference at hand, when the process is to end."""
 _OLDEST_AGE_S = 3600.0
 
 
@@ -55,13 +63,15 @@ class PerceptionNode(LifecycleNode):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__("perception", **kwargs)
-        self._settings: parameters.PerceptionSettings | None = None
+        self._settings: PerceptionSettings | None = None
         self._engine: Engine | None = None
         self._outputs: Outputs | None = None
         self._stream: _Stream | None = None
         self.problem = ""
         self._trouble = Trouble.NONE
         self._watchdog: Watchdog | None = None
+        self.is_late = False
+        """Whether the inference thread could not be waited for."""
         self._health = HealthRecord()
         self._throttle = Throttle(_THROTTLE_S)
         parameters.declare(self)
@@ -106,11 +116,15 @@ class PerceptionNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _configure(self) -> None:
-        self._settings = parameters.read(self)
-        self._engine = Engine(self._settings.engine)
+        log = self.get_logger()
+        log.info("loading libraries and weights ...")
+        settings, outputs, engine = _libraries()
+        self._settings = settings.read(self)
+        self._engine = engine.Engine(self._settings.engine)
+        log.info(f"preparing backend {self._engine.backend.name} ...")
         self._engine.warm_up()
         banner = UNTRAINED.upper() if self._engine.untrained else ""
-        self._outputs = Outputs(self, banner, self._settings.outputs)
+        self._outputs = outputs.Outputs(self, banner, self._settings.outputs)
         if banner:
             self.get_logger().warning(f"{banner}: results mean nothing. Set 'checkpoint'.")
         self._health = HealthRecord()
@@ -157,7 +171,7 @@ class PerceptionNode(LifecycleNode):
         """Stop the threads before the node goes away."""
         if self._watchdog is not None:
             self._watchdog.stop()
-        self._stop_stream()
+        self._stop_stream(_PATIENCE_S)
         super().destroy_node()
 
     def _value(self, name: str) -> object:
@@ -247,12 +261,13 @@ class PerceptionNode(LifecycleNode):
         name = self.get_fully_qualified_name()
         self._diagnostics.publish(diagnostics(stamp, name, state, camera, model, scene))
 
-    def _stop_stream(self) -> None:
+    def _stop_stream(self, patience_s: float = 10.0) -> None:
         if self._stream is None:
             return
         self._stream.camera.close()
-        if not self._stream.thread.stop():
-            self.get_logger().error("the inference thread did not end in time")
+        if not self._stream.thread.stop(patience_s):
+            self.is_late = True
+            self.get_logger().warning("the inference at hand is not waited for")
         self._stream = None
 
     def _release(self) -> None:
@@ -264,6 +279,17 @@ class PerceptionNode(LifecycleNode):
         self._outputs = self._engine = self._settings = None
         # Models hold reference cycles; their memory is to be free now, not some time later.
         gc.collect()
+
+
+@cache
+def _libraries() -> tuple[ModuleType, ModuleType, ModuleType]:
+    """Load what takes seconds, torch above all; the node is to be there before, and say so."""
+    from thfm_ros.nodes import outputs, settings
+    from thfm_ros.runtime import engine
+
+    # What is loaded stays: looking through all of torch for garbage takes tenths of a second.
+    gc.freeze()
+    return settings, outputs, engine
 
 
 def main(args: list[str] | None = None) -> int:
@@ -285,7 +311,11 @@ def main(args: list[str] | None = None) -> int:
         if node.problem:
             print(f"perception_node: {node.problem}", file=sys.stderr)
         node.destroy_node()
-    return 1 if node.problem else 0
+    status = 1 if node.problem else 0
+    if node.is_late:
+        del node
+        leave(status)
+    return status
 
 
 def start(node: PerceptionNode) -> bool:

@@ -31,8 +31,6 @@ def ros(args: list[str] | None) -> Iterator[threading.Event]:
 
     rclpy's own handlers would make the context invalid at once, under the feet of who publishes.
     """
-    # What is loaded stays: looking through all of torch for garbage takes tenths of a second.
-    gc.freeze()
     stop = threading.Event()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     rclpy.get_default_context().on_shutdown(stop.set)
@@ -56,6 +54,13 @@ def _let_go() -> None:
     faulthandler.dump_traceback_later(_PATIENCE_S, exit=True)
     gc.collect()
     gc.freeze()
+
+
+def leave(status: int) -> None:
+    """End the process now while a thread still computes what nobody waits for."""
+    _let_go()
+    sys.stdout.flush()
+    os._exit(status)
 
 
 def prepare(work: Callable[[], object], stop: threading.Event) -> None:

@@ -8,14 +8,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thfm_ros.frame import Frame
 from thfm_ros.media.errors import ImageError
-from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.intake import Arrival, Intake
 from thfm_ros.runtime.perception import Perception
 from thfm_ros.runtime.publish_lane import PublishLane
+
+if TYPE_CHECKING:
+    from thfm_ros.runtime.engine import Engine
 
 Results = list[tuple[Perception, Frame]]
 OVERTAKEN = "maps overtaken"

@@ -135,9 +135,9 @@ def label_people(pieces: Pieces, people: tuple[Person, ...], mask: np.ndarray) -
     # One pixel more at the working size covers the rim at full size.
     rim = cv2.dilate(small, np.ones((3, 3), np.uint8))
     labels = cv2.resize(np.where(small, small, rim), pieces.size, interpolation=cv2.INTER_NEAREST)
-    # cv2.compare is 0 or all bits, and all bits are OTHERS.
-    labels |= cv2.compare(labels, 0, cv2.CMP_EQ)
-    return labels & cv2.compare(mask, _EDGE, cv2.CMP_GE)
+    # Minus one is all bits, and all bits are OTHERS.
+    labels |= np.negative((labels == 0).view(np.uint8))
+    return labels & np.negative((mask >= _EDGE).view(np.uint8))
 
 
 def _nearest(inside: np.ndarray, people: list[Person], owners: list[int], scale) -> np.ndarray:
