@@ -8,6 +8,7 @@ which generates thfm_ros.msg from msg/; here CMake's install tree becomes the co
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -26,6 +27,21 @@ def requirements(path: Path) -> list[str]:
     """Return the requirement lines of a pip requirements file."""
     lines = (line.strip() for line in path.read_text().splitlines())
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def check_build_tools() -> None:
+    """End with one line that says what the messages cannot be built without, before CMake tries."""
+    modules = [
+        m for m in ("ament_package", "catkin_pkg", "numpy") if not importlib.util.find_spec(m)
+    ]
+    programs = [program for program in ("cmake", "c++", "make") if not shutil.which(program)]
+    if programs:
+        raise SystemExit(f"thfm_ros: {', '.join(programs)} missing: apt install cmake g++ make")
+    if modules:
+        raise SystemExit(
+            f"thfm_ros: Python finds no {', '.join(modules)}. Source a ROS 2, or install its "
+            "wheels (requirements-ros.txt), and: pip install --no-build-isolation ."
+        )
 
 
 class BinaryDistribution(Distribution):
@@ -59,6 +75,7 @@ class BuildWithCMake(build_py):
         self.distribution.data_files = sorted(folders.items())
 
     def _cmake(self, build: Path, stage: Path) -> None:
+        check_build_tools()
         prefixes = (os.environ.get("CMAKE_PREFIX_PATH"), os.environ.get("AMENT_PREFIX_PATH"))
         path = os.pathsep.join(prefix for prefix in (*prefixes, sys.prefix) if prefix)
         environment = dict(os.environ, CMAKE_PREFIX_PATH=path, AMENT_PREFIX_PATH=path)

@@ -68,6 +68,8 @@ install_package() {
   touch .venv/package.stamp.new
   PATH="$PWD/.venv/bin:$PATH" run_quietly .venv/bin/pip install --no-build-isolation --no-deps --force-reinstall .
   mv .venv/package.stamp.new .venv/package.stamp
+  echo "setup: done. A node on your camera, without ros2 launch:"
+  echo "  .venv/lib/thfm_ros/perception_node --ros-args -r __ns:=/thfm -r image:=/camera/image_raw"
 }
 
 check_machine

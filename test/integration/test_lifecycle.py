@@ -88,6 +88,8 @@ def test_a_node_that_ends_leaves_no_shared_memory(probe, start_perception):
     before = segments()
     process = start_perception("-r", "__node:=guest")
     probe.spin_until(lambda: segments() - before, what="the node's segment")
+    # Services are answered once the node is configured.
+    probe.spin_until(lambda: "active: waiting" in process.text(), what="the node")
     assert probe.state_of("/thfm/guest") == "active"
     assert process.end(signal.SIGINT) == 0
     assert segments() <= before

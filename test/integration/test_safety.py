@@ -155,10 +155,12 @@ def test_without_results_nearest_person_says_that_nothing_is_known(probe, start_
 
 
 @pytest.mark.fault("F93")
-def test_a_camera_that_is_replaced_by_one_without_camera_info_loses_its_k(probe, start_perception):
+def test_a_camera_that_is_replaced_by_one_without_camera_info_loses_its_k(probe, start):
     """Issue 27.9: another camera's images were measured with the old one's K."""
-    topics = ["-r", "image:=/other/image", "-r", "nearest_person:=/other/nearest"]
-    process = start_perception(*topics, "-r", "__node:=other")
+    names = ["-r", "__ns:=/other", "-r", "__node:=other", "-r", "image:=/other/image"]
+    small = ["-p", "checkpoint:=random", "-p", "network.width:=64", "-p", "network.height:=48"]
+    process = start("perception_node", *names, *small, "-p", "publish_lazily:=false")
+    probe.watch("/diagnostics", DiagnosticArray)
     images = probe.node.create_publisher(Image, "/other/image", 10)
     infos = probe.node.create_publisher(CameraInfo, "/other/camera_info", 10)
     probe.spin_until(images.get_subscription_count, what="the subscription")
@@ -183,6 +185,6 @@ def test_a_camera_that_is_replaced_by_one_without_camera_info_loses_its_k(probe,
 def other_input(probe):
     for array in reversed(probe.received["/diagnostics"]):
         for one in array.status:
-            if one.name == "/thfm/other: input":
+            if one.name == "/other/other: input":
                 return {pair.key: pair.value for pair in one.values}
     return {}
