@@ -239,8 +239,11 @@ class PerceptionNode(LifecycleNode):
             self._outputs.say_unknown(pulse.why_unknown)
         if trouble != self._trouble:
             self._trouble = trouble
-            log = self.get_logger()
-            (log.info if trouble == Trouble.NONE else log.error)(f"trouble: {trouble.value}")
+            # rclpy refuses two severities on one line of code.
+            if trouble == Trouble.NONE:
+                self.get_logger().info("trouble: none")
+            else:
+                self.get_logger().error(f"trouble: {trouble.value}")
         return self._state_machine.current_state[1], trouble
 
     def _diagnose(self) -> None:
