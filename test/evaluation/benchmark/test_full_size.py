@@ -24,7 +24,7 @@ def test_impossible_runs_are_refused():
         FullSizeRun(tiny_wan(), frames=4)
     with pytest.raises(ValueError, match=r"size is \(50, 48\)"):
         FullSizeRun(tiny_wan(), size=(50, 48))
-    with pytest.raises(ValueError, match="codec is 'tiny'"):
+    with pytest.raises(ValueError, match="codec is 'prior'"):
         FullSizeRun(preset("nano"))
 
 
