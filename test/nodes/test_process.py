@@ -19,7 +19,7 @@ with ros(None) as stop:
     node = Node("probe")
     node.create_timer(0.05, fail if "fail" in sys.argv else lambda: None)
     print("up", flush=True)
-    prepare(lambda: time.sleep(30 if "compile" in sys.argv else 0), stop)
+    prepare(node, lambda: time.sleep(30 if "compile" in sys.argv else 0), stop)
     spin(node, stop)
     node.get_logger().info("the context is still valid")
 """

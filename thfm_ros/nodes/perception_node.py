@@ -168,11 +168,13 @@ class PerceptionNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def destroy_node(self) -> None:
-        """Stop the threads before the node goes away."""
+        """Stop the threads, then remove all that the node has, its shared memory above all."""
         if self._watchdog is not None:
             self._watchdog.stop()
         self._stop_stream(_PATIENCE_S)
         super().destroy_node()
+        # rclpy forgets it, and a participant lives as long as anything that belongs to its node.
+        self._state_machine.destroy_when_not_in_use()
 
     def _value(self, name: str) -> object:
         return self.get_parameter(name).value
@@ -309,14 +311,13 @@ def main(args: list[str] | None = None) -> int:
             node.destroy_node()
             return 1
         if node.get_parameter("autostart").value:
-            prepare(lambda: start(node), stop)
+            prepare(node, lambda: start(node), stop)
         spin(node, stop)
         if node.problem:
             print(f"perception_node: {node.problem}", file=sys.stderr)
         node.destroy_node()
     status = 1 if node.problem else 0
     if node.is_late:
-        del node
         leave(status)
     return status
 

@@ -40,19 +40,13 @@ def ros(args: list[str] | None) -> Iterator[threading.Event]:
         yield stop
     finally:
         rclpy.try_shutdown()
-        # Not here: whoever has the node as a variable still holds it.
         atexit.register(_let_go)
 
 
 def _let_go() -> None:
-    """Free the node, then nothing more.
-
-    A node is part of reference cycles, and DDS removes its shared memory only with it. Freeing
-    torch's objects one by one as well would keep the process alive for seconds.
-    """
+    """Free nothing more: torch's objects, one by one, would keep the process alive for seconds."""
     # Fast DDS may wait for a peer that was killed (its issues 6193, 6484): nobody waits for us.
     faulthandler.dump_traceback_later(_PATIENCE_S, exit=True)
-    gc.collect()
     gc.freeze()
 
 
@@ -63,17 +57,18 @@ def leave(status: int) -> None:
     os._exit(status)
 
 
-def prepare(work: Callable[[], object], stop: threading.Event) -> None:
+def prepare(node: Node, work: Callable[[], object], stop: threading.Event) -> None:
     """Do what takes long before a node spins; a signal meanwhile ends the process at once, with 0.
 
-    A compiler cannot be interrupted, and nothing that needs an orderly end is there yet.
+    A compiler cannot be interrupted; of all that is there, only the node's shared memory would
+    outlive the process.
     """
     with ThreadPoolExecutor(1, "prepare") as pool:
         running = pool.submit(work)
         while not running.done():
             if stop.wait(_LOOK_S):
-                sys.stdout.flush()
-                os._exit(0)
+                node.destroy_node()
+                leave(0)
         running.result()
 
 
