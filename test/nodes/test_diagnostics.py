@@ -65,6 +65,7 @@ def test_input(change, level, text):
         ({"untrained": True}, WARN, "untrained weights"),
         ({"new_failures": 2, "last_error": "out of memory"}, ERROR, "2 frames failed: out of"),
         ({"stalled_s": 2.5}, ERROR, "no result for 2.5 s although images arrive"),
+        ({"slow": "mask is eager: planted"}, WARN, "slower than it could be: mask is eager: plan"),
     ],
 )
 def test_model(change, level, text):

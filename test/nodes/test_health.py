@@ -97,7 +97,10 @@ def test_failures_are_reported_once(failures):
         intake.count_refused("failed")
     choice = SimpleNamespace(torch_device=lambda: "cpu")
     engine = SimpleNamespace(
-        description="nano", untrained=False, config=SimpleNamespace(backend=choice)
+        description="nano",
+        untrained=False,
+        config=SimpleNamespace(backend=choice),
+        backend=SimpleNamespace(state="", problem=""),
     )
     assert record.model(engine, intake).new_failures == failures
     assert record.model(engine, intake).new_failures == 0

@@ -169,6 +169,23 @@ def test_results_that_stop_are_told_within_stale_timeout(context, monkeypatch):
     node.destroy_node()
 
 
+@pytest.mark.fault("F35")
+def test_what_a_backend_could_not_do_is_told(context, monkeypatch):
+    """Its text reached nobody, although the table of faults said so."""
+    node = PerceptionNode(parameter_overrides=SMALL)
+    node.trigger_configure()
+    backend, told = type(node._engine.backend), queue.Queue()
+    monkeypatch.setattr(backend, "state", "3 graphs; mask is eager: planted", raising=False)
+    monkeypatch.setattr(backend, "problem", "mask is eager: planted", raising=False)
+    monkeypatch.setattr(node._diagnostics, "publish", told.put)
+    node._diagnose()
+    model = next(s for s in told.get().status if s.name.endswith(": model"))
+    values = {pair.key: pair.value for pair in model.values}
+    assert values["backend"] == "3 graphs; mask is eager: planted"
+    assert "mask is eager: planted" in model.message
+    node.destroy_node()
+
+
 class Camera:
     """Publishes on the topic that a node listens to."""
 

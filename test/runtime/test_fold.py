@@ -11,6 +11,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.shipped import load_model
 from thfm_ros.model.thfm import RawOutputs, Thfm
 from thfm_ros.runtime.folded import FoldedTransformer
+from thfm_ros.runtime.program import Program
 
 ALL = tuple(tasks.TASKS)
 PUBLIC_TOKENS = (
@@ -96,3 +97,24 @@ def test_folded_gradient_equals_the_models_own():
     dense, _ = FoldedTransformer(model, ("mask",))(latents)
     (folded,) = torch.autograd.grad(dense["mask"].square().sum(), weight)
     assert torch.allclose(own, folded, rtol=1e-3, atol=1e-6)
+
+
+@torch.no_grad()
+def test_on_the_way_to_a_device_blocks_are_freed_and_give_the_same():
+    """A large model does not lie there twice."""
+    clip = torch.randint(0, 256, (5, 48, 64, 3), dtype=torch.uint8)
+    whole = Program(random_model(), ALL)(clip)
+    model = random_model()
+    moved = Program(model, ALL, device=torch.device("cpu"))
+    assert not any(True for _ in model.transformer.wan.blocks.parameters())
+    assert all(torch.equal(moved(clip)[name], whole[name]) for name in whole)
+
+
+@torch.no_grad()
+def test_tasks_share_what_no_prompt_changes():
+    """Four copies of a large transformer fit no robot."""
+    folded = FoldedTransformer(random_model(shared_blocks=0), ALL)
+    first, second = (folded.branches[task][0] for task in ("depth", "mask"))
+    assert first.qkv_weight is second.qkv_weight
+    assert first.down_weight is second.down_weight
+    assert not torch.equal(first.text_key, second.text_key)

@@ -28,14 +28,14 @@ def rotary_table(positions: torch.Tensor, head_dim: int) -> tuple[torch.Tensor, 
     return torch.cat(cos, -1).float()[None, :, None], torch.cat(sin, -1).float()[None, :, None]
 
 
-def frame_times(frames: int, latents: int) -> torch.Tensor:
+def frame_times(frames: int, latents: int, device: torch.device | None = None) -> torch.Tensor:
     """Return the temporal positions [frames] of tokens that stand for video frames.
 
     Frame 0 is at 0; the four frames of latent frame j are spread so that their mean is j:
     0, 0.625, 0.875, 1.125, 1.375, 1.625, ... (GenCeption). A single frame is at 0.
     """
     if latents == 1:
-        return torch.zeros(frames)
+        return torch.zeros(frames, device=device)
     ratio = (frames - 1) // (latents - 1)
-    later = 1 - ((ratio + 1) / 2 - 1) / ratio + torch.arange(frames - 1) / ratio
-    return torch.cat([torch.zeros(1), later])
+    later = 1 - ((ratio + 1) / 2 - 1) / ratio + torch.arange(frames - 1, device=device) / ratio
+    return torch.cat([torch.zeros(1, device=device), later])

@@ -47,7 +47,7 @@ class Tokens(nn.Module):
         """Return their rotary table for a clip: its frames, latent frames, and patch grid."""
         steps = self._steps(frames, latents)
         if self.group.step == "frame":
-            times = frame_times(frames, latents).to(self.position.device)
+            times = frame_times(frames, latents, self.position.device)
         else:
             times = torch.arange(steps, device=self.position.device)
         times = times.to(self.position.dtype).repeat_interleave(self.group.per_step)

@@ -53,6 +53,7 @@ class ModelHealth:
 
     stalled_s: for how long results have been due in vain, 0 = they come
     wanted:    somebody subscribes
+    backend, slow: its backend's `state` and `problem`
     """
 
     description: str
@@ -66,6 +67,8 @@ class ModelHealth:
     last_error: str = ""
     stalled_s: float = 0.0
     wanted: bool = True
+    backend: str = ""
+    slow: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,7 @@ def _judge_input(camera: InputHealth) -> tuple[bytes, str]:
 def _model_status(model: ModelHealth) -> DiagnosticStatus:
     values = {
         "model": model.description,
+        "backend": model.backend,
         UNTRAINED: model.untrained,
         "results": model.results,
         "rate (Hz)": f"{model.rate_hz:.1f}",
@@ -184,6 +188,8 @@ def _model_status(model: ModelHealth) -> DiagnosticStatus:
         text = f"{model.new_failures} frames failed: {model.last_error}"
     elif model.untrained:
         level, text = DiagnosticStatus.WARN, f"{UNTRAINED}: results mean nothing"
+    elif model.slow:
+        level, text = DiagnosticStatus.WARN, f"slower than it could be: {model.slow}"
     return _status("model", level, text, values)
 
 

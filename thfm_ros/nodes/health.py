@@ -109,6 +109,8 @@ class HealthRecord:
             last_error=self.last_error,
             stalled_s=stalled_s,
             wanted=not math.isnan(self._wanted_at),
+            backend=engine.backend.state,
+            slow=engine.backend.problem,
         )
 
     def scene(self, trouble: Trouble = Trouble.NONE) -> SceneHealth | None:

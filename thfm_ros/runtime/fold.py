@@ -12,7 +12,7 @@ Folding is differentiable: training folds once per step and back-propagates thro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 import torch.nn.functional as F
@@ -51,9 +51,18 @@ class FoldedBlock:
     down_weight: torch.Tensor
     down_bias: torch.Tensor
 
-    def to(self, dtype: torch.dtype) -> FoldedBlock:
-        """Return the block with weights of another type."""
-        return FoldedBlock(self.heads, *(getattr(self, f.name).to(dtype) for f in fields(self)[1:]))
+    def to(self, device: torch.device, dtype: torch.dtype) -> FoldedBlock:
+        """Return the block with its weights elsewhere or of another type."""
+        weights = (getattr(self, field.name) for field in fields(self)[1:])
+        return FoldedBlock(self.heads, *(weight.to(device, dtype) for weight in weights))
+
+    def under(self, text: tuple[torch.Tensor, torch.Tensor]) -> FoldedBlock:
+        """Return the block under another prompt, of which `fold_text` gave keys and values.
+
+        Timestep and weights being the same, all else is shared.
+        """
+        key, value = (part.to(self.text_key) for part in text)
+        return replace(self, text_key=key, text_value=value)
 
     def run(
         self,
@@ -103,8 +112,7 @@ def fold_block(block: torch.nn.Module, condition: Condition) -> FoldedBlock:
     modulation = block.scale_shift_table[0] + condition.modulation[0].float()
     shift, scale, gate, ffn_shift, ffn_scale, ffn_gate = modulation.unbind(0)
     order = _half_order(own.heads, own.inner_dim // own.heads, modulation.device)
-    text_key = cross.norm_k(cross.to_k(condition.text)).unflatten(2, (cross.heads, -1))
-    text_value = cross.to_v(condition.text).unflatten(2, (cross.heads, -1))
+    text_key, text_value = fold_text(block, condition)
     return FoldedBlock(
         heads=own.heads,
         norm1_weight=1 + scale,
@@ -120,8 +128,8 @@ def fold_block(block: torch.nn.Module, condition: Condition) -> FoldedBlock:
         cross_weight=cross.to_q.weight,
         cross_bias=cross.to_q.bias,
         cross_norm=cross.norm_q.weight,
-        text_key=text_key.transpose(1, 2),
-        text_value=text_value.transpose(1, 2),
+        text_key=text_key,
+        text_value=text_value,
         cross_out_weight=cross.to_out[0].weight,
         cross_out_bias=cross.to_out[0].bias,
         norm3_weight=1 + ffn_scale,
@@ -131,6 +139,14 @@ def fold_block(block: torch.nn.Module, condition: Condition) -> FoldedBlock:
         down_weight=down.weight * ffn_gate[:, None],
         down_bias=down.bias * ffn_gate,
     )
+
+
+def fold_text(block: torch.nn.Module, condition: Condition) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the keys and values [1, heads, L, head_dim] that a block makes of a prompt."""
+    cross = block.attn2
+    key = cross.norm_k(cross.to_k(condition.text)).unflatten(2, (cross.heads, -1))
+    value = cross.to_v(condition.text).unflatten(2, (cross.heads, -1))
+    return key.transpose(1, 2), value.transpose(1, 2)
 
 
 def fold_rotary(rotary: Rotary) -> Rotary:
@@ -149,9 +165,9 @@ class FoldedOutput:
     weight: torch.Tensor
     bias: torch.Tensor
 
-    def to(self, dtype: torch.dtype) -> FoldedOutput:
-        """Return the projection with weights of another type."""
-        return FoldedOutput(*(getattr(self, f.name).to(dtype) for f in fields(self)))
+    def to(self, device: torch.device, dtype: torch.dtype) -> FoldedOutput:
+        """Return the projection with its weights elsewhere or of another type."""
+        return FoldedOutput(*(getattr(self, f.name).to(device, dtype) for f in fields(self)))
 
     def norm(self, video: torch.Tensor) -> torch.Tensor:
         """Normalise and modulate the last block's video states."""

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from thfm_ros import tasks as task_table
 from thfm_ros.model.config import TEMPORAL_STRIDE
 from thfm_ros.model.thfm import Thfm, passes
-from thfm_ros.model.transformer import Rotary, unpatchify
-from thfm_ros.runtime.fold import FoldedBlock, fold_block, fold_output, fold_rotary
+from thfm_ros.model.transformer import Condition, Rotary, unpatchify
+from thfm_ros.runtime.fold import FoldedBlock, fold_block, fold_output, fold_rotary, fold_text
 
 States = dict[str, torch.Tensor]
 _VIDEO = ""
@@ -25,6 +26,9 @@ class FoldedTransformer:
     fold at every step; under no_grad they are constants.
 
     recompute: keep only each block's inputs for the backward pass and run the block again there
+    device: where to run: the model's blocks are folded one by one on the way there, and freed, as a
+            large model fits nowhere twice; whoever asks takes the rest of the model there. None =
+            where the model is, which stays whole
     """
 
     def __init__(
@@ -33,6 +37,7 @@ class FoldedTransformer:
         tasks: tuple[str, ...],
         dtype: torch.dtype | None = None,
         recompute: bool = False,
+        device: torch.device | None = None,
     ) -> None:
         self.model = model
         self._recompute = recompute
@@ -45,18 +50,32 @@ class FoldedTransformer:
         shared = self.config.shared_blocks
         self.groups = tuple(dict.fromkeys(n for names in self.passes.values() for n in names))
         self._known_tables: dict[tuple[int, ...], dict[str, Rotary]] = {}
-        self.shared = []
-        if shared:
-            neutral = self._condition(task_table.NEUTRAL_PROMPT)
-            self.shared = [fold_block(b, neutral).to(self.dtype) for b in wan.blocks[:shared]]
-        self.branches, self.outputs = {}, {}
-        for task in self.passes:
-            condition = self._condition(task_table.TASKS[task].prompt)
-            self.branches[task] = [
-                fold_block(b, condition).to(self.dtype) for b in wan.blocks[shared:]
-            ]
-            output = fold_output(self.transformer, condition, self.config.negate)
-            self.outputs[task] = output.to(self.dtype)
+        self.shared: list[FoldedBlock] = []
+        self.branches: dict[str, list[FoldedBlock]] = {task: [] for task in self.passes}
+        neutral = self._condition(task_table.NEUTRAL_PROMPT) if shared else None
+        conditions = {t: self._condition(task_table.TASKS[t].prompt) for t in self.passes}
+        target = device or wan.proj_out.weight.device
+        for layer, block in enumerate(wan.blocks):
+            if layer < shared:
+                self.shared.append(fold_block(block, neutral).to(target, self.dtype))
+            else:
+                self._fold_branches(block, conditions, target)
+            if device is not None:
+                wan.blocks[layer] = nn.Identity()
+        # The output knows the timestep, which is the same for all, and no prompt.
+        some = next(iter(conditions.values()))
+        self.output = fold_output(self.transformer, some, self.config.negate)
+        self.output = self.output.to(target, self.dtype)
+
+    def _fold_branches(
+        self, block: nn.Module, conditions: dict[str, Condition], target: torch.device
+    ) -> None:
+        """Fold a block once, and what of it depends on the prompt for every pass."""
+        first, *_ = conditions.values()
+        folded = fold_block(block, first).to(target, self.dtype)
+        for task, condition in conditions.items():
+            own = folded if condition is first else folded.under(fold_text(block, condition))
+            self.branches[task].append(own)
 
     def __call__(
         self, latents: torch.Tensor
@@ -92,15 +111,15 @@ class FoldedTransformer:
         shape = latents.shape
         riding = {name: states[name] for name in self.passes[task]}
         video, riding = self._run(self.branches[task], video, riding, self._tables(shape))
-        normed = self.outputs[task].norm(video)
-        patches = self.outputs[task].project(normed)
+        normed = self.output.norm(video)
+        patches = self.output.project(normed)
         grid = self.transformer.grid(shape)
         predicted = unpatchify(patches, grid, self.config.transformer.patch)
         if self.config.residual:
             predicted = latents + predicted
         return predicted, {name: (x, normed) for name, x in riding.items()}
 
-    def _condition(self, prompt: str):
+    def _condition(self, prompt: str) -> Condition:
         wan = self.transformer.wan
         timestep = torch.full((1,), self.config.timestep, device=wan.proj_out.weight.device)
         text = self.model.prompts[prompt].to(wan.proj_out.weight.dtype)[None]

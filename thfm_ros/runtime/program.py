@@ -29,6 +29,8 @@ class Program(nn.Module):
     tasks: everything that may be asked for
     last:  for how many of the clip's newest frames results are wanted; None = all
     dtype: of the products; None = as the weights are
+    device: where to run; the model goes there and is no whole one afterwards, see
+            `FoldedTransformer`. None = where it is
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Program(nn.Module):
         tasks: tuple[str, ...],
         last: int | None = 1,
         dtype: torch.dtype | None = None,
+        device: torch.device | None = None,
     ) -> None:
         super().__init__()
         self.config = model.config
@@ -45,7 +48,9 @@ class Program(nn.Module):
         self.model = model
         self.dtype = dtype
         with torch.no_grad():
-            self.transformer = FoldedTransformer(model, tasks, dtype)
+            self.transformer = FoldedTransformer(model, tasks, dtype, device=device)
+        if device is not None:
+            model.to(device)
 
     def forward(self, clip: torch.Tensor, tasks: tuple[str, ...] | None = None) -> Outputs:
         """Perceive a clip, uint8 [T, H, W, 3] RGB, for some of the tasks (all if None).

@@ -19,12 +19,14 @@ class Backend(Protocol):
 
     name:   as published in InferenceStats
     reason: why this backend was chosen, for diagnostics
-    state:  what it has compiled or captured, and what went wrong, for diagnostics; "" = nothing
+    state:  what it has compiled or captured, for diagnostics; "" = nothing
+    problem: what it could not compile or capture, and so runs more slowly; "" = nothing
     """
 
     name: str
     reason: str
     state: str
+    problem: str
 
     def prepare(self, shape: tuple[int, int, int, int]) -> None:
         """Compile, capture or warm up for clips of a shape [T, H, W, 3], so that `run` is quick."""

@@ -19,7 +19,7 @@ class EagerBackend:
     """Runs the folded model op by op."""
 
     name = "eager"
-    state = ""
+    state = problem = ""
 
     def __init__(
         self, model: Thfm, choice: BackendChoice, reason: str, tasks: tuple[str, ...], last: int

@@ -37,6 +37,7 @@ class OpenVinoBackend:
     """
 
     name = "openvino"
+    problem = ""
 
     def __init__(
         self, model: Thfm, choice: BackendChoice, reason: str, tasks: tuple[str, ...], last: int
