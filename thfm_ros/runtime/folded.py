@@ -67,6 +67,12 @@ class FoldedTransformer:
         self.output = fold_output(self.transformer, some, self.config.negate)
         self.output = self.output.to(target, self.dtype)
 
+    def tensors(self, passes: tuple[str, ...]) -> list[torch.Tensor]:
+        """Return the folded weights that some passes read."""
+        blocks = [*self.shared, *(block for task in passes for block in self.branches[task])]
+        values = (value for part in (*blocks, self.output) for value in vars(part).values())
+        return [value for value in values if isinstance(value, torch.Tensor)]
+
     def _fold_branches(
         self, block: nn.Module, conditions: dict[str, Condition], target: torch.device
     ) -> None:

@@ -97,6 +97,12 @@ class Program(nn.Module):
             if name in tasks or (sparse and name not in task_table.DENSE)
         }
 
+    def weight_bytes(self, tasks: tuple[str, ...]) -> int:
+        """Return how many bytes of weights a run of some tasks reads, each counted once."""
+        folded = self.transformer.tensors(self.passes(tasks))
+        tensors = [*folded, *self.model.codec.parameters()]
+        return sum({id(one): one.numel() * one.element_size() for one in tensors}.values())
+
     def trunk(self, latents: torch.Tensor) -> tuple[torch.Tensor, States]:
         """Run what all tasks share; see `FoldedTransformer.trunk`."""
         return self.transformer.trunk(latents)
@@ -120,7 +126,7 @@ class Program(nn.Module):
             group = self.model.transformer.groups[name]
             dtype = group.content.dtype
             evidence = self.model.evidence(normed.to(dtype), predicted, features, frames)
-            outputs[name] = group.read(x.to(dtype), evidence, frames)[0][0]
+            outputs[name] = group.read(x.to(dtype), evidence, frames)[0][0].float()
         return outputs
 
     def _feature_maps(self, latents: torch.Tensor, frames: int) -> torch.Tensor | None:

@@ -26,13 +26,19 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--peer-python", default="", help="interpreter of the peer's environment")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.set_defaults(func=_suite)
-    kinds = parser.add_subparsers(dest="kind", metavar="full-size | gpu-plan")
+    kinds = parser.add_subparsers(dest="kind", metavar="gpu | gpu-plan | full-size")
     full = kinds.add_parser("full-size", help="one pass of a full-size model, random weights")
     full.add_argument("--preset", default="wan-1.3b", choices=("wan-1.3b", "wan-14b"))
     full.add_argument("--size", default="448x256", help="WIDTHxHEIGHT")
     full.add_argument("--frames", type=int, default=5, help="4k + 1")
     full.add_argument("--json", type=Path, help="write the figures here")
     full.set_defaults(func=_full_size)
+    gpu = kinds.add_parser("gpu", help="CUDA graphs and their rivals on this GPU, minutes")
+    gpu.add_argument("--minutes", type=float, default=7.0, help="nothing new begins after them")
+    gpu.add_argument("--dry-run", action="store_true", help="tiny models on the CPU: does it work")
+    gpu.add_argument("--json", type=Path, help="write the figures here, as they come")
+    gpu.add_argument("--page", type=Path, help="and a page to read here")
+    gpu.set_defaults(func=_gpu)
     plan = kinds.add_parser("gpu-plan", help="what GPUs should take: computed, not measured")
     plan.add_argument("--json", type=Path, help="write the figures here")
     plan.set_defaults(func=_gpu_plan)
@@ -80,6 +86,18 @@ def _full_size(args: argparse.Namespace) -> int:
     print(f"{figures['seconds']['total']} s, {figures['tflop_per_s']} TFLOP/s, ", end="")
     print(f"peak {figures['peak_memory_gib']} GiB")
     return 0
+
+
+def _gpu(args: argparse.Namespace) -> int:
+    from thfm_ros.evaluation.benchmark.gpu import GpuPlan, run_gpu
+
+    try:
+        plan = GpuPlan(args.json, args.page, args.minutes, args.dry_run)
+    except ValueError as error:
+        print(f"thfm bench gpu: {error}")
+        return 1
+    found = run_gpu(plan)
+    return 1 if any("error" in row for row in found["rows"]) else 0
 
 
 def _gpu_plan(args: argparse.Namespace) -> int:
