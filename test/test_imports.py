@@ -11,11 +11,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
 WORDS = {
     *(
         "camera",
-        "depth_code",
         "frame",
         "interfaces",
         "lens",
         "options",
+        "perception",
         "pixel_grid",
         "skeleton",
         "tasks",

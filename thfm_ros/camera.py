@@ -224,18 +224,25 @@ class Resize:
             return image
         return cv2.warpAffine(image, rest, self.target, flags=cv2.INTER_LINEAR)
 
-    def map_to_source(self, values: np.ndarray, outside: float = 0.0) -> np.ndarray:
-        """Resample a map [H, W] or [H, W, C] of the target onto the source's pixels, linearly.
+    def map_to_source(
+        self, values: np.ndarray, *, outside: float = 0.0, nearest: bool = False
+    ) -> np.ndarray:
+        """Resample a map [H, W] or [H, W, C] of the target onto the source's pixels.
 
         outside: the value of source pixels that a crop cut away
+        nearest: take the nearest pixel's value, of labels; else interpolate linearly
         """
-        shown = self._shown
+        shown, flags = self._shown, cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
         if shown is not None:
             # Several times as fast as warpAffine, and no band leaks in at the border.
-            return cv2.resize(values[shown], self.source, interpolation=cv2.INTER_LINEAR)
+            return cv2.resize(values[shown], self.source, interpolation=flags)
         values = np.ascontiguousarray(values)
         mapped = cv2.warpAffine(
-            values, self.inverse_matrix, self.source, borderMode=cv2.BORDER_REPLICATE
+            values,
+            self.inverse_matrix,
+            self.source,
+            flags=flags,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         if self.mode == "crop" and min(self.offset) < 0:
             mapped[~self._covered()] = outside

@@ -51,6 +51,8 @@ LANDMARKS = (
 )
 COUNT = len(LANDMARKS)
 INDEX = {name: index for index, name in enumerate(LANDMARKS)}
+HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+"""Their centre is the body's root, which relative positions count from; a list, to index arrays."""
 
 
 def _mirror_name(name: str) -> str:

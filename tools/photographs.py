@@ -28,8 +28,8 @@ from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.subjects import EngineSubject, Subject
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import config_of
+from thfm_ros.perception import Perception
 from thfm_ros.runtime.engine import EngineConfig
-from thfm_ros.runtime.perception import Perception
 from thfm_ros.runtime.region import crop_around
 from thfm_ros.runtime.window import WindowPolicy
 

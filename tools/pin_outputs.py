@@ -24,7 +24,7 @@ _SIZE, _FRAMES = (96, 64), 5
 
 
 def clip() -> np.ndarray:
-    """Return a bright upright shape that moves to the right before stripes, uint8 [5, 64, 96, 3]."""
+    """Return a bright upright shape that moves before stripes, uint8 [5, 64, 96, 3]."""
     width, height = _SIZE
     y, x = np.mgrid[:height, :width].astype(float)
     ground = 90 + 40 * np.sin(x / 7)[..., None] * (1.0, 0.6, 0.3)

@@ -33,14 +33,13 @@ from thfm_ros.model.presets import preset
 from thfm_ros.runtime.region import camera_from_region
 from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.shards import read_clips
-from thfm_ros.tasks import DENSE, decode_dense
 from thfm_ros.training.objective import LossWeights, dense_loss
 from thfm_ros.training.samples import Batch
 from thfm_ros.training.settings import Phase
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
 
-CODE = preset("nano").depth
+TASKS = tuple(preset("nano").dense_tasks.values())
 RATE, WARMUP_STEPS, DECAY_SHARE, HEAT_MAP_WEIGHT = 2e-3, 100, 0.2, 60.0
 _WIDTHS = (24, 48, 96, 144, 192)
 _HEAT_STRIDE = 4
@@ -80,7 +79,7 @@ class UNet(nn.Module):
         self.stem = nn.Conv2d(3, a, 3, 2, 1)
         self.down = nn.ModuleList([Block(a, b, 2), Block(b, c, 2), Block(c, d, 2), Block(d, e, 2)])
         self.up = nn.ModuleList([Block(e + d, d), Block(d + c, c), Block(c + b, b)])
-        self.paint = nn.Conv2d(b, 3 * len(DENSE) * _HEAT_STRIDE**2, 1)
+        self.paint = nn.Conv2d(b, 3 * len(TASKS) * _HEAT_STRIDE**2, 1)
         self.mark = nn.Conv2d(b, skeleton.COUNT, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -99,8 +98,8 @@ def loss_of(net: nn.Module, batch: Batch) -> torch.Tensor:
     painted, heat = net(batch.video[:, :, 0].contiguous(memory_format=torch.channels_last))
     weights = LossWeights()
     dense = sum(
-        dense_loss(task, rgb.unsqueeze(2), batch, weights)
-        for task, rgb in zip(DENSE, painted.chunk(len(DENSE), 1), strict=True)
+        dense_loss(task, rgb.unsqueeze(2), batch.target(task.name), weights)
+        for task, rgb in zip(TASKS, painted.chunk(len(TASKS), 1), strict=True)
     )
     goal = gaussians(batch.image_points[:, 0], heat.shape[2:])
     marked = batch.labelled[:, 0] > 0
@@ -122,11 +121,9 @@ def predict(net: UNet, clip: Clip, size: tuple[int, int]) -> Prediction:
     images = np.stack([whole.image_to_target(image) for image in clip.rgb])
     painted, heat = net(torch.from_numpy(images).permute(0, 3, 1, 2) / 127.5 - 1)
     dense, turn = {}, camera_from_region(whole, clip.camera)
-    for task, rgb in zip(DENSE, painted.chunk(len(DENSE), 1), strict=True):
-        values = decode_dense(task, rgb.transpose(0, 1), CODE).numpy()
-        values = values if values.ndim == 3 else np.moveaxis(values, 0, -1)
-        values = [whole.map_to_source(value) for value in values]
-        dense[task] = np.stack([v @ turn.T for v in values] if task == "normals" else values)
+    for task, rgb in zip(TASKS, painted.chunk(len(TASKS), 1), strict=True):
+        values = [whole.map_to_source(v) for v in task.read_map(rgb.transpose(0, 1)).numpy()]
+        dense[task.name] = np.stack([v @ turn.T for v in values] if task.is_direction else values)
     body = np.zeros((len(images), skeleton.COUNT + 1, 6), np.float32)
     pixels = (peaks(heat).numpy() + 0.5) * _HEAT_STRIDE - 0.5
     body[:, :-1, :2] = whole.pixels_to_source(pixels)
@@ -148,7 +145,7 @@ def score(net: UNet, folder: ShardFolder, clips: int, size: tuple[int, int]) -> 
     """Return what `thfm evaluate clips` would say, as far as a U-Net has it."""
     net.eval()
     pairs = ((predict(net, clip, size), clip) for clip in islice(read_clips(folder.shards), clips))
-    table = score_predictions(pairs, CODE)
+    table = score_predictions(pairs, preset("nano").depth)
     net.train()
     return {name: round(table[name], 5) for name in METRICS}
 
@@ -217,7 +214,7 @@ def main() -> None:
     accelerator = Accelerator(cpu=True, mixed_precision="bf16" if args.bf16 else "no")
     sizes, test = [tuple(size) for size in args.size or [(128, 96)]], ShardFolder(args.test)
     phases = [Phase(1, size, batch=args.batch) for size in sizes]
-    source = BatchSource([ShardFolder(folder) for folder in args.data], CODE, tuple(phases))
+    source = BatchSource([ShardFolder(folder) for folder in args.data], tuple(phases))
     net = UNet().to(memory_format=torch.channels_last)
     if args.weights and args.weights.exists():
         net.load_state_dict(load_file(args.weights))

@@ -6,7 +6,8 @@ import pytest
 from thfm_ros import skeleton
 from thfm_ros.frame import Frame
 from thfm_ros.media import mosaic
-from thfm_ros.runtime.perception import Perception, Person
+from thfm_ros.perception import Perception, Person
+from thfm_ros.tasks import DENSE
 
 
 def person(pixels):
@@ -32,10 +33,10 @@ def test_any_size_gives_even_pictures_of_one_size(size):
         frame,
         perception(
             size,
-            depth_relative=np.ones(size[::-1], np.float32),
-            normals=np.ones((*size[::-1], 3), np.float32),
-            mask=np.ones(size[::-1], np.float32),
-            dense_pose=np.ones((*size[::-1], 3), np.float32),
+            maps={
+                name: np.ones((*size[::-1], 3)[: 2 + (task.channels == 3)], np.float32)
+                for name, task in DENSE.items()
+            },
         ),
         banner="UNTRAINED WEIGHTS",
         caption="text",

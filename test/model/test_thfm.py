@@ -88,7 +88,7 @@ def test_token_groups_do_not_see_each_other(clip):
 def test_every_task_of_every_frame(model, clip):
     outputs = model(clip, ALL)
     assert {name: tuple(rgb.shape) for name, rgb in outputs.dense.items()} == dict.fromkeys(
-        tasks.DENSE, (2, 3, 5, 48, 64)
+        tuple(tasks.DENSE), (2, 3, 5, 48, 64)
     )
     for group in model.config.tokens:
         assert outputs.tokens[group.name].shape == (2, 5, group.joints, group.values)

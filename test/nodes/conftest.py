@@ -5,7 +5,7 @@ import pytest
 import rclpy
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.perception import LandmarkState, Perception, Person, TrackState
+from thfm_ros.perception import LandmarkState, Perception, Person, TrackState
 from thfm_ros.tasks import TASKS
 
 

@@ -8,9 +8,9 @@ import pytest
 from thfm_ros.nodes.diagnostics import UNWANTED
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.pulse import Pulse, Trouble
+from thfm_ros.perception import MetricDepth
 from thfm_ros.runtime.cadence import Cadence
 from thfm_ros.runtime.intake import Intake, IntakePolicy
-from thfm_ros.runtime.perception import MetricDepth
 
 
 def camera(lost):

@@ -8,7 +8,7 @@ from visualization_msgs.msg import Marker
 from thfm_ros import skeleton
 from thfm_ros.nodes import markers
 from thfm_ros.nodes.markers import people_markers
-from thfm_ros.runtime.perception import TrackState
+from thfm_ros.perception import TrackState
 
 
 @pytest.mark.fault("F49")

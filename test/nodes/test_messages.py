@@ -11,7 +11,7 @@ from thfm_ros import skeleton
 from thfm_ros.msg import Joint
 from thfm_ros.nodes import messages
 from thfm_ros.nodes.images import array_from_image
-from thfm_ros.runtime.perception import (
+from thfm_ros.perception import (
     InferenceTimes,
     LandmarkState,
     MetricDepth,
@@ -154,14 +154,14 @@ def test_instances_are_labels():
 def test_maps_keep_nan_and_type():
     normals = np.full((48, 64, 3), np.nan, np.float32)
     normals[5, 6] = (0, 0, -1)
-    message = over_the_wire(messages.normals_image(perception(normals=normals)))
+    message = over_the_wire(messages.normals_image(perception(maps={"normals": normals})))
     assert (message.encoding, message.width, message.height) == ("32FC3", 64, 48)
     np.testing.assert_array_equal(array_from_image(message), normals)
 
 
 def test_mask_is_rounded_and_cut_to_bytes():
     matte = np.array([[-0.1, 0.0, 0.5, 1.0, 1.1]], np.float32)
-    message = messages.mask_image(perception(mask=matte))
+    message = messages.mask_image(perception(maps={"mask": matte}))
     assert array_from_image(message).tolist() == [[0, 0, 128, 255, 255]]
 
 

@@ -14,7 +14,7 @@ from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.nodes.outputs import ALL_TASKS, OUTPUTS, OutputPolicy, Outputs, Shown
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 from thfm_ros.tasks import TASKS
 
 INFO = CameraInfo(width=128, height=96, k=[100.0, 0, 63.5, 0, 100.0, 47.5, 0, 0, 1.0])
@@ -103,7 +103,9 @@ def test_a_camera_info_of_another_image_is_not_passed_on(node, outputs):
 
 def test_a_banner_is_on_the_overlay(node, outputs):
     received = listen(node, outputs, overlay__image=Image)
-    outputs.publish_rest(perception(mask=np.ones((48, 64), np.float32)), FRAME, None, lazily=True)
+    outputs.publish_rest(
+        perception(maps={"mask": np.ones((48, 64), np.float32)}), FRAME, None, lazily=True
+    )
     spin(node, received)
     overlay = array_from_image(received["overlay/image"][0])
     assert overlay[0, 0].tolist() == [200, 30, 30]
@@ -131,7 +133,7 @@ def test_privacy_keeps_the_cameras_pixels_in_the_node(node, standing, seen):
     camera = Intrinsics(50.0, 50.0, 31.5, 23.5, 64, 48)
     shown = seen(
         standing(),
-        mask=np.ones((48, 64), np.float32),
+        maps={"mask": np.ones((48, 64), np.float32)},
         instances=np.ones((48, 64), np.uint8),
         depth=np.full((48, 64), 2.0, np.float32),
     )

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from thfm_ros.camera import Intrinsics
+from thfm_ros.perception import LandmarkState
 from thfm_ros.runtime.depth_alignment import SURFACE_OFFSET_M
 from thfm_ros.runtime.metric import MIN_LANDMARKS, fit_root, locate
-from thfm_ros.runtime.perception import LandmarkState
 
 FAR_LEFT = (-1.2, 0.3, 4.0)
 

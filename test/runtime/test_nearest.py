@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from thfm_ros.perception import Perception, TrackState
 from thfm_ros.runtime.metric import locate
 from thfm_ros.runtime.nearest import NEEDED, Verdict, nearest_person
-from thfm_ros.runtime.perception import Perception, TrackState
 
 UNKNOWN, NOBODY, MEASURED = Verdict
 

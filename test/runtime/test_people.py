@@ -6,9 +6,9 @@ import pytest
 from thfm_ros import skeleton
 from thfm_ros.camera import Resize
 from thfm_ros.model.config import TokenGroup
+from thfm_ros.perception import LandmarkState, Person
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.people import read_body, read_people
-from thfm_ros.runtime.perception import LandmarkState, Person
 
 RESIZE = Resize((640, 480), (256, 192))
 

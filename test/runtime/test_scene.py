@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from thfm_ros import skeleton
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
+from thfm_ros.perception import LandmarkState, Perception, TrackState
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy
-from thfm_ros.runtime.perception import LandmarkState, Perception, TrackState
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.tracking import TrackPolicy
+from thfm_ros.tasks.depth_code import DepthCode
 
 CODE = DepthCode("log_ratio", 0.4)
 TASKS = ("depth", "mask", "keypoints2d", "keypoints3d")
@@ -48,8 +48,7 @@ class World:
             (stamp_ns, stamp_ns),
             0,
             tuple(self.people[:1]),
-            depth_relative=relative,
-            mask=mask.astype(np.float32),
+            maps={"depth": relative, "mask": mask.astype(np.float32)},
         )
         return seen, TASKS, (frame,), 0
 
@@ -116,7 +115,7 @@ def test_somebody_nearer_without_a_skeleton_is_somebody(world, with_depth):
     seen, tasks, frames, padded = world.see(1, (-0.9, 0, 4), (0.7, 0, 2))
     world.people = world.people[:1]
     if not with_depth:
-        seen = replace(seen, depth_relative=None)
+        seen = replace(seen, maps={"mask": seen.mask})
     scene = Scene(ScenePolicy(depth=AlignmentPolicy("fixed", 3.0)), CODE, world.read_crops)
     result = scene.complete(seen, tasks, frames, padded)
     assert len(result.people) == result.not_looked_at == 1

@@ -16,14 +16,14 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
+from thfm_ros.perception import Perception, Person, TrackState
 from thfm_ros.runtime.crops import distinct, others_around
 from thfm_ros.runtime.people import landmark_box, landmark_states
-from thfm_ros.runtime.perception import Perception, Person, TrackState
 from thfm_ros.runtime.region import crop_around
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.tracking import TrackPolicy
+from thfm_ros.tasks.depth_code import DepthCode
 
 STAGES = Path(__file__).parents[1] / "data" / "stages.npz"
 CODE = DepthCode("log_ratio", 0.4)
@@ -69,8 +69,7 @@ class Witness:
             (stamp, stamp),
             0,
             self.look((0, 0, *self.size)),
-            depth_relative=relative,
-            mask=mask,
+            maps={"depth": relative, "mask": mask},
         )
         image = np.zeros((*self.size[::-1], 3), np.uint8)
         return seen, TASKS, (Frame(stamp, image, "optical", self.camera),), 0

@@ -6,8 +6,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from thfm_ros.perception import LandmarkState, TrackState
 from thfm_ros.runtime.metric import locate
-from thfm_ros.runtime.perception import LandmarkState, TrackState
 from thfm_ros.runtime.tracking import Tracker, TrackPolicy, new_ids
 
 STEP_NS = 33_000_000

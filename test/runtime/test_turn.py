@@ -14,9 +14,9 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.perception import Perception, Person
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.offline import perceive_offline
-from thfm_ros.runtime.perception import Perception, Person
 from thfm_ros.runtime.turn import Turn
 
 SIZE = (64, 48)
@@ -94,7 +94,12 @@ def test_maps_and_normals_come_back(degrees):
     # What faces the upper edge of the upright image faces that edge's side of the source.
     up[..., 1] = -1
     seen = Perception(
-        1, "", upright.size, (1, 1), 0, dense_pose=upright.image.astype(np.float32), normals=up
+        1,
+        "",
+        upright.size,
+        (1, 1),
+        0,
+        maps={"dense_pose": upright.image.astype(np.float32), "normals": up},
     )
     back = turn.back(seen, SIZE)
     np.testing.assert_array_equal(back.dense_pose, image)

@@ -5,8 +5,8 @@ import pytest
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
+from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.clips import Clip, ClipSettings, make_clip
-from thfm_ros.synth.labels import ABSENT, VISIBLE
 
 SMALL = ClipSettings((96, 72), frames=2, stride=2)
 
@@ -55,7 +55,7 @@ def test_projecting_3d_landmarks_gives_the_2d_ones(clips):
     for clip in clips:
         for frame in range(2):
             k = intrinsics_of(clip, frame)
-            ahead = clip.landmark_state[frame] != ABSENT
+            ahead = clip.landmark_state[frame] != LandmarkState.ABSENT
             found = k.project(clip.landmarks3d[frame][ahead])
             given = clip.landmarks2d[frame][ahead]
             near = np.abs(given).max(-1, initial=0) < 1000
@@ -84,7 +84,7 @@ def test_visible_landmarks_lie_on_their_person(portraits):
     on, seen = 0, 0
     for clip in portraits:
         state, pixels = clip.landmark_state[0, 0], clip.landmarks2d[0, 0]
-        for column, row in np.round(pixels[state == VISIBLE]).astype(int):
+        for column, row in np.round(pixels[state == LandmarkState.VISIBLE]).astype(int):
             seen += 1
             window = clip.instance[0, max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3]
             on += (window == 1).any()

@@ -5,7 +5,8 @@ import pytest
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
-from thfm_ros.synth.labels import ABSENT, OCCLUDED, OUT_OF_VIEW, VISIBLE, label_landmarks
+from thfm_ros.perception import LandmarkState
+from thfm_ros.synth.labels import label_landmarks
 from thfm_ros.synth.render.frame import Layers
 
 K = Intrinsics(50, 50, 31.5, 23.5, 64, 48)
@@ -31,13 +32,13 @@ def points(x=0.0, y=0.0, z=2.0):
 @pytest.mark.parametrize(
     ("where", "surface", "owner", "expected"),
     [
-        ({"z": -1.0}, 2.0, 1, ABSENT),
-        ({"x": 5.0}, 2.0, 1, OUT_OF_VIEW),
-        ({}, 1.98, 1, VISIBLE),
-        ({}, 1.0, 1, OCCLUDED),
-        ({}, 1.95, 2, OCCLUDED),
-        ({}, 0.0, 0, VISIBLE),
-        ({}, 9.0, 0, VISIBLE),
+        ({"z": -1.0}, 2.0, 1, LandmarkState.ABSENT),
+        ({"x": 5.0}, 2.0, 1, LandmarkState.OUT_OF_VIEW),
+        ({}, 1.98, 1, LandmarkState.VISIBLE),
+        ({}, 1.0, 1, LandmarkState.OCCLUDED),
+        ({}, 1.95, 2, LandmarkState.OCCLUDED),
+        ({}, 0.0, 0, LandmarkState.VISIBLE),
+        ({}, 9.0, 0, LandmarkState.VISIBLE),
     ],
 )
 def test_states(where, surface, owner, expected):
@@ -47,8 +48,8 @@ def test_states(where, surface, owner, expected):
 
 def test_a_joint_may_lie_deeper_under_the_skin_than_the_nose():
     _, state = label_landmarks(points(), K, layers(1.9, 1), 1)
-    assert state[skeleton.INDEX["left_hip"]] == VISIBLE
-    assert state[skeleton.INDEX["nose"]] == OCCLUDED
+    assert state[skeleton.INDEX["left_hip"]] == LandmarkState.VISIBLE
+    assert state[skeleton.INDEX["nose"]] == LandmarkState.OCCLUDED
 
 
 def test_pixels_are_the_projection_and_absent_ones_are_zero():

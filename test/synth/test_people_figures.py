@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.clips import ClipSettings, make_clip
-from thfm_ros.synth.labels import ABSENT
 from thfm_ros.synth.people_figures import load_cast, load_figures
 from thfm_ros.synth.things import boxes
 
@@ -39,7 +39,7 @@ def test_figures_have_masks_and_geometry_but_no_landmarks(library, figure_pack):
     clip = make_clip(library, 2, settings, "person", "room", cast=cast)
     assert clip.about["outfits"][0] == "Blocks-man"
     assert (clip.mask > 127).mean() > 0.03
-    assert (clip.landmark_state == ABSENT).all()
+    assert (clip.landmark_state == LandmarkState.ABSENT).all()
     assert not clip.landmarks3d.any()
     assert not clip.part.any()
     assert (clip.depth[clip.mask > 127] > 0.3).all()

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.clips import ClipSettings, make_clip
-from thfm_ros.synth.labels import ABSENT
 from thfm_ros.synth.quadrupeds import SHOULDER_HEIGHT_M, capsule, cast, make_quadruped
 
 
@@ -39,5 +39,5 @@ def test_clips_of_quadrupeds_have_masks_and_geometry_but_no_landmarks(library):
     assert clip.about["outfits"][0] == "quadruped"
     inside = clip.mask > 127
     assert inside.mean() > 0.02
-    assert (clip.landmark_state == ABSENT).all()
+    assert (clip.landmark_state == LandmarkState.ABSENT).all()
     assert np.allclose(np.linalg.norm(clip.normals[inside], axis=-1), 1, atol=1e-3)

@@ -6,7 +6,9 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
-from thfm_ros.depth_code import DepthCode
+from thfm_ros.tasks import DENSE
+from thfm_ros.tasks.depth import Depth
+from thfm_ros.tasks.depth_code import DepthCode
 from thfm_ros.training.augmentation import cut
 from thfm_ros.training.samples import make_batch, most_visible
 from thfm_ros.training.shards import ShardFolder
@@ -51,18 +53,20 @@ def test_a_folder_can_be_cut_to_its_first_shards_or_to_few_people(shards):
 
 
 def test_maps_are_painted_in_range(shards):
-    batch = make_batch([clip(shards, 1), clip(shards, 2)], SIZE, CODE, None)
-    for task in ("depth", "normals", "mask", "dense_pose"):
-        painted = batch.painted(task)
+    batch = make_batch([clip(shards, 1), clip(shards, 2)], SIZE, None)
+    for name, task in DENSE.items():
+        painted = task.paint(batch.maps[name])
         assert painted.shape == (2, 3, 5, 48, 64)
         assert painted.abs().max() <= 1
 
 
 def test_depth_is_relative_to_the_peoples_median(shards):
-    batch = make_batch([clip(shards, 1)], SIZE, CODE, None)
+    batch = make_batch([clip(shards, 1)], SIZE, None)
     on_person = batch.people > 0
-    assert batch.depth[on_person] == pytest.approx(0.5, abs=1e-6)
-    assert (batch.painted("depth")[0, 0][~on_person[0, 0]] == 1).all()
+    assert batch.maps["depth"][on_person] == pytest.approx(1)
+    painted = Depth(CODE).paint(batch.maps["depth"])[:, :1]
+    assert painted[on_person] == pytest.approx(0, abs=1e-6)
+    assert (painted[~on_person] == 1).all()
 
 
 def test_depth_of_a_soft_edge_that_is_background_does_not_count(shards):
@@ -71,29 +75,30 @@ def test_depth_of_a_soft_edge_that_is_background_does_not_count(shards):
     sample.truth["depth"] = sample.truth["depth"].copy()
     first = tuple(np.argwhere(person)[0])
     sample.truth["depth"][first] = 60_000
-    batch = make_batch([sample], SIZE, CODE, None)
+    batch = make_batch([sample], SIZE, None)
     assert batch.people[0, 0][first] == 1
-    assert batch.depth_valid[0, 0][first] == 0
+    assert batch.valid["depth"][0, 0][first] == 0
 
 
 def test_nobody_gives_empty_targets(shards):
-    batch = make_batch([clip(shards, 0)], SIZE, CODE, None)
-    for name in ("people", "depth_valid", "visible", "labelled", "person", "normals", "span"):
+    batch = make_batch([clip(shards, 0)], SIZE, None)
+    for name in ("people", "visible", "labelled", "person", "span"):
         assert getattr(batch, name).abs().sum() == 0, name
+    assert batch.valid["depth"].sum() == batch.maps["normals"].abs().sum() == 0
 
 
 def test_the_span_is_the_width_of_the_picture_at_the_peoples_median_depth(shards):
     """People 2 m away, 64 pixels at a focal length of 60; half of it is half as wide."""
     whole = clip(shards, 1)
-    batch = make_batch([whole], (32, 24), CODE, None)
+    batch = make_batch([whole], (32, 24), None)
     assert batch.span.exp().numpy() == pytest.approx(np.full((1, 5), 2 * 64 / 60))
-    half = make_batch([cut(whole, (0, 0, 32, 48))], SIZE, CODE, None)
+    half = make_batch([cut(whole, (0, 0, 32, 48))], SIZE, None)
     assert half.span.exp().numpy() == pytest.approx(np.full((1, 5), 64 / 60))
 
 
 def test_landmarks_are_in_units_of_the_image(shards):
     sample = clip(shards, 1)
-    batch = make_batch([sample], (32, 24), CODE, None)
+    batch = make_batch([sample], (32, 24), None)
     pixels = (batch.image_points[0].numpy() + 1) / 2 * (64, 48) - 0.5
     assert np.allclose(pixels, sample.truth["landmarks2d"][:, 0], atol=1e-4)
     hips = batch.body_points[0][:, [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]]
@@ -101,8 +106,8 @@ def test_landmarks_are_in_units_of_the_image(shards):
 
 
 def test_mirroring_twice_is_identity(shards):
-    once = make_batch([clip(shards, 1)], SIZE, CODE, Mirrored())
-    plain = make_batch([clip(shards, 1)], SIZE, CODE, None)
+    once = make_batch([clip(shards, 1)], SIZE, Mirrored())
+    plain = make_batch([clip(shards, 1)], SIZE, None)
     assert torch.equal(once.video.flip(-1), plain.video)
     assert torch.equal(once.people.flip(-1), plain.people)
     order = list(skeleton.MIRROR)
@@ -114,10 +119,10 @@ def test_mirrored_vectors_point_the_other_way(shards):
     sample = clip(shards, 1)
     sample.truth["normals"] = sample.truth["normals"].copy()
     sample.truth["normals"][sample.truth["instance"] > 0] = (76, 0, -102)
-    once = make_batch([sample], SIZE, CODE, Mirrored())
+    once = make_batch([sample], SIZE, Mirrored())
     on_person = once.people[0, 0] > 0
-    assert (once.normals[0, 0][on_person] < 0).all()
-    assert once.dense_pose[0, 0][on_person] == pytest.approx(1 - 2 * 0.7, abs=0.01)
+    assert (once.maps["normals"][0, 0][on_person] < 0).all()
+    assert once.maps["dense_pose"][0, 0][on_person] == pytest.approx(1 - 0.7, abs=0.01)
 
 
 def test_the_skeleton_is_the_most_visible_persons():
@@ -130,12 +135,12 @@ def test_directions_are_told_in_the_axes_that_a_window_of_the_picture_shows(shar
     whole = clip(shards, 1)
     whole.truth["normals"] = np.full_like(whole.truth["normals"], (0, 0, -127))
     window = cut(whole, (16, 0, 48, 36))
-    straight, turned = (make_batch([part], SIZE, CODE, None) for part in (whole, window))
+    straight, turned = (make_batch([part], SIZE, None) for part in (whole, window))
     camera = Intrinsics(*whole.truth["intrinsics"][0].tolist(), 64, 48)
     rotation = camera.facing((16 + 23.5, 17.5))
     assert np.degrees(np.arccos(rotation[2, 2])) > 5
     on_people = turned.people[0, 0] > 0
-    frontal = turned.normals[0].movedim(0, -1)[on_people].numpy()
+    frontal = turned.maps["normals"][0].movedim(0, -1)[on_people].numpy()
     np.testing.assert_allclose(frontal, np.broadcast_to(-rotation[2], frontal.shape), atol=1e-5)
     points = straight.body_points[0].numpy() @ rotation
     np.testing.assert_allclose(turned.body_points[0], points, atol=1e-5)
@@ -143,7 +148,7 @@ def test_directions_are_told_in_the_axes_that_a_window_of_the_picture_shows(shar
 
 def test_the_middle_of_everybody_who_is_seen(shards):
     sample = clip(shards, 2)
-    batch = make_batch([sample], SIZE, CODE, None)
+    batch = make_batch([sample], SIZE, None)
     assert batch.present.sum(-1).unique().tolist() == [len(np.unique(sample.truth["instance"])) - 1]
     first = sample.truth["instance"][0] == 1
     middle = (np.argwhere(first).mean(0)[::-1] + 0.5) / first.shape[::-1] * 2 - 1

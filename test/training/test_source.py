@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.training.settings import Phase
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
 
 
 def source(shards, *phases):
-    return BatchSource([ShardFolder(shards)], DepthCode("log_ratio"), phases)
+    return BatchSource([ShardFolder(shards)], phases)
 
 
 def test_a_phase_that_no_clip_is_long_enough_for_is_refused_and_not_looked_for_for_ever(shards):

@@ -14,11 +14,11 @@ import torch
 from thfm_ros import skeleton
 from thfm_ros import tasks as task_table
 from thfm_ros.camera import Resize
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.evaluation.metrics.calibration import calibration_error
 from thfm_ros.frame import Frame
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.perception import IN_IMAGE, LandmarkState
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.distance import DistanceFilter
 from thfm_ros.runtime.focus import Look
@@ -27,13 +27,12 @@ from thfm_ros.runtime.region import Region, camera_from_region
 from thfm_ros.runtime.span import metres_per_pixel
 from thfm_ros.runtime.window import WindowClip
 from thfm_ros.synth.clips import Clip
+from thfm_ros.tasks.depth_code import DepthCode
 from thfm_ros.training.samples import most_visible
 
-_HIPS = (skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"])
 _PERSON_PIXELS = 200
 _EAGER = BackendChoice("eager")
 _TOWARDS_CAMERA = np.array([0, 0, -1], np.float32)
-_VISIBLE, _OCCLUDED = 1, 2
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,9 @@ class ClipPredictor:
             seen = WindowClip(frames, inputs, (), padded=0, fresh=fresh)
             outputs, region = self._look(seen, self.tasks, whole)
             turn = camera_from_region(region, clip.camera)
-            for name in task_table.DENSE:
-                maps_seen = [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
-                dense[name] += [m @ turn.T for m in maps_seen] if name == "normals" else maps_seen
+            for name, task in task_table.DENSE.items():
+                mapped = [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
+                dense[name] += [m @ turn.T for m in mapped] if task.is_direction else mapped
             body = body_values(outputs, self.model.config.tokens)
             if body is not None:
                 bodies.append(_in_pixels(body[-fresh:], region, turn))
@@ -218,7 +217,7 @@ def confidence_pairs(seen: Prediction, clip: Clip) -> dict[str, np.ndarray]:
     known = state > 0
     if not known.any():
         return {"person": person}
-    visible = state[known] == _VISIBLE
+    visible = state[known] == LandmarkState.VISIBLE
     return {"visibility": np.stack([stated[there, :-1][known], visible]), "person": person}
 
 
@@ -254,12 +253,12 @@ def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
         return {}
     who, seen = _most_visible(clip)
     state = clip.landmark_state[:, who]
-    visible = (state == _VISIBLE) & seen[:, None]
-    labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
+    visible = (state == LandmarkState.VISIBLE) & seen[:, None]
+    labelled = np.isin(state, IN_IMAGE) & seen[:, None]
     pixels, size = values[:, :-1, :2], _box_edges(clip.instance == who + 1)
     truth2d = clip.landmarks2d[:, who]
-    relative = skeletons.root_relative(values[:, :-1, 2:5], _HIPS)
-    truth3d = skeletons.root_relative(clip.landmarks3d[:, who], _HIPS)
+    relative = skeletons.root_relative(values[:, :-1, 2:5], skeleton.HIPS)
+    truth3d = skeletons.root_relative(clip.landmarks3d[:, who], skeleton.HIPS)
     rate = clip.about["fps"] / clip.about.get("stride", 1)
     return {
         "pck_0_05": skeletons.pck(pixels, truth2d, visible, size, 0.05),

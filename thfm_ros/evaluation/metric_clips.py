@@ -18,18 +18,16 @@ from thfm_ros import skeleton
 from thfm_ros.evaluation.metrics import maps
 from thfm_ros.evaluation.metrics.people import assign, distance
 from thfm_ros.frame import Frame
+from thfm_ros.perception import IN_IMAGE, LandmarkState, Person
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.metric import locate
 from thfm_ros.runtime.people import landmark_box
-from thfm_ros.runtime.perception import LandmarkState, Person
 from thfm_ros.synth.clips import Clip
 
 SMALLEST_SHARE = 0.004
 """Of the image; people of whom less is seen are not asked for."""
 FEWEST_LANDMARKS = 6
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
-_IN_VIEW = (LandmarkState.VISIBLE, LandmarkState.OCCLUDED)
 
 Seen = tuple[tuple[Person, ...], np.ndarray | None]
 Witness = Callable[[Clip], Iterator[Seen]]
@@ -100,10 +98,10 @@ class TruthWitness:
     def _tell(self, clip: Clip, index: int, who: int, size: float) -> Person:
         state, points = clip.landmark_state[index, who], clip.landmarks3d[index, who]
         pixels = clip.landmarks2d[index, who].astype(np.float64)
-        inside = pixels[np.isin(state, _IN_VIEW)]
+        inside = pixels[np.isin(state, IN_IMAGE)]
         edge = float(np.ptp(inside, axis=0).max())
         pixels = pixels + self._normal(self._noise.pixel_share * edge, pixels.shape)
-        relative = size * (points - points[_HIPS].mean(0))
+        relative = size * (points - points[skeleton.HIPS].mean(0))
         relative = relative + self._normal(self._noise.landmark_m, relative.shape)
         absent = state == LandmarkState.ABSENT
         pixels[absent] = relative[absent] = np.nan
@@ -165,7 +163,7 @@ def people_in(clip: Clip, index: int) -> list[int]:
     """Return who of a clip's people can be asked for in a frame: enough of them is seen."""
     least = SMALLEST_SHARE * clip.instance[index].size
     seen = [(clip.instance[index] == who + 1).sum() for who in range(clip.landmarks2d.shape[1])]
-    in_view = np.isin(clip.landmark_state[index], _IN_VIEW).sum(-1)
+    in_view = np.isin(clip.landmark_state[index], IN_IMAGE).sum(-1)
     return [w for w, n in enumerate(seen) if n >= least and in_view[w] >= FEWEST_LANDMARKS]
 
 
@@ -174,14 +172,14 @@ def _score_people(rows: dict, clip: Clip, index: int, people: tuple[Person, ...]
     located = [person for person in people if person.root is not None]
     cost = np.full((len(located), len(asked)), np.inf)
     for column, who in enumerate(asked):
-        valid = np.isin(clip.landmark_state[index, who], _IN_VIEW)
+        valid = np.isin(clip.landmark_state[index, who], IN_IMAGE)
         truth = clip.landmarks2d[index, who]
         edge = float(np.ptp(truth[valid], axis=0).max())
         for row, person in enumerate(located):
             cost[row, column] = distance(person.pixels, truth, valid, edge)
     pairs = assign(cost)
     for row, column in pairs:
-        true_root = clip.landmarks3d[index, asked[column]][_HIPS].mean(0)
+        true_root = clip.landmarks3d[index, asked[column]][skeleton.HIPS].mean(0)
         rows["error_m"].append(float(np.linalg.norm(located[row].root - true_root)))
         rows["distance_m"].append(float(np.linalg.norm(true_root)))
     rows["found"] += [True] * len(pairs) + [False] * (len(asked) - len(pairs))

@@ -11,9 +11,6 @@ import numpy as np
 from thfm_ros import skeleton
 from thfm_ros.evaluation.joints import JOINT_SETS
 
-ABSENT, VISIBLE, OCCLUDED, OUT_OF_VIEW = range(4)
-"""States of landmarks, as in Person2D.msg."""
-
 
 @dataclass(frozen=True)
 class TruePerson:
@@ -22,7 +19,7 @@ class TruePerson:
     id:        the same in every frame
     pixels:    float [J, 2], NaN where not labelled
     positions: float [J, 3], metres, optical axes, of any origin; NaN where not labelled
-    state:     uint8 [J], ABSENT, VISIBLE, OCCLUDED or OUT_OF_VIEW
+    state:     uint8 [J], LandmarkState
     box:       x, y, width, height in pixels of what can be seen; (0, 0, 0, 0) = nothing
     distance:  metres from the camera, NaN = unknown
     """

@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
+from thfm_ros.frame import Frame
 from thfm_ros.media import palette
 from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons, write
-
-if TYPE_CHECKING:
-    from thfm_ros.frame import Frame
-    from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 _PANEL_WIDTH = 384
 _STRIP = 34

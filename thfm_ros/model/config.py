@@ -12,7 +12,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from thfm_ros.depth_code import DepthCode
+from thfm_ros.tasks import DENSE, DenseTask
+from thfm_ros.tasks.depth import Depth
+from thfm_ros.tasks.depth_code import DepthCode
 
 CODEC_KINDS = ("tiny", "prior", "wan", "taehv")
 TOKEN_MEANINGS = ("body", "landmarks2d", "landmarks3d", "opaque")
@@ -270,6 +272,12 @@ class ThfmConfig:
         """The sizes that the weights were trained for, `size` first."""
         turned = self.portrait and self.size[0] != self.size[1]
         return (self.size, self.size[::-1]) if turned else (self.size,)
+
+    @property
+    def dense_tasks(self) -> dict[str, DenseTask]:
+        """The dense tasks, as these weights paint them."""
+        ours = {"depth": Depth(self.depth, self.depth_on_people)}
+        return {name: ours.get(name, DENSE[name]) for name in self.tasks if name in DENSE}
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dictionaries, lists and numbers."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses
 
 from thfm_ros import skeleton, tasks
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.model.config import (
     CodecConfig,
     DecoderConfig,
@@ -16,6 +15,7 @@ from thfm_ros.model.config import (
     TokenGroup,
     TransformerConfig,
 )
+from thfm_ros.tasks.depth_code import DepthCode
 
 # Of Wan2.1's public VAE (its config.json): latents are normalised per channel with these.
 WAN_LATENTS_MEAN = (

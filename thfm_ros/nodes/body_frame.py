@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from std_msgs.msg import Header
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.perception import Person
+from thfm_ros.perception import Person
 
 _LEFT_HIP, _RIGHT_HIP = skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]
 _SHOULDERS = [skeleton.INDEX["left_shoulder"], skeleton.INDEX["right_shoulder"]]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from thfm_ros.nodes.diagnostics import UNWANTED, InputHealth, ModelHealth, SceneHealth
 from thfm_ros.nodes.pulse import Pulse, Trouble
+from thfm_ros.perception import MetricDepth, Perception
 from thfm_ros.runtime.intake import Intake
-from thfm_ros.runtime.perception import MetricDepth, Perception
 
 if TYPE_CHECKING:
     from thfm_ros.nodes.image_input import ImageInput

@@ -12,7 +12,7 @@ from thfm_ros import skeleton
 from thfm_ros.frame import Frame
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.images import image_message
-from thfm_ros.runtime.perception import Perception, Person
+from thfm_ros.perception import Perception, Person
 
 try:
     from hri_msgs.msg import (

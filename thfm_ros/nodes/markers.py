@@ -15,7 +15,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from thfm_ros import skeleton
 from thfm_ros.nodes.messages import header_of
-from thfm_ros.runtime.perception import LandmarkState, Perception, Person, TrackState
+from thfm_ros.perception import LandmarkState, Perception, Person, TrackState
 
 try:
     from foxglove_msgs.msg import Color, ImageAnnotations, Point2, PointsAnnotation, TextAnnotation

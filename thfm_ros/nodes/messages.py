@@ -27,13 +27,13 @@ from thfm_ros.msg import (
     SkeletonInfo,
 )
 from thfm_ros.nodes.images import image_message
-from thfm_ros.runtime.nearest import nearest_person as find_nearest
-from thfm_ros.runtime.perception import (
+from thfm_ros.perception import (
     MetricDepth,
     Perception,
     Person,
     TrackState,
 )
+from thfm_ros.runtime.nearest import nearest_person as find_nearest
 
 _NS = 1_000_000_000
 _NAN = float("nan")

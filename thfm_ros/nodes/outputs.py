@@ -25,8 +25,8 @@ from thfm_ros.nodes.camera_info import camera_info_for
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.point_cloud import people_cloud
 from thfm_ros.nodes.rectify import rectified_depth
+from thfm_ros.perception import Perception
 from thfm_ros.runtime.nearest import NEEDED
-from thfm_ros.runtime.perception import Perception
 
 NEAREST = "nearest_person"
 ALL_TASKS = frozenset(tasks.TASKS)

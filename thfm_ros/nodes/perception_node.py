@@ -29,10 +29,10 @@ from thfm_ros.nodes.process import leave, prepare, ros, spin
 from thfm_ros.nodes.pulse import Trouble
 from thfm_ros.nodes.throttle import Throttle
 from thfm_ros.nodes.watchdog import Watchdog
+from thfm_ros.perception import Perception
 from thfm_ros.runtime.inference_thread import Callbacks, InferenceThread
 from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.memory import keep_freed_memory
-from thfm_ros.runtime.perception import Perception
 
 if TYPE_CHECKING:
     from thfm_ros.nodes.outputs import Outputs

@@ -24,7 +24,7 @@ from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.diagnostics import UNTRAINED
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.nodes.process import ros, spin
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 _TOPICS = {
     "image": Image,
@@ -144,10 +144,12 @@ def _perception(stamp: int, bundle: dict[str, object]) -> Perception:
         window=(stamp, stamp),
         frames_padded=0,
         people=messages.people_from(bundle["keypoints2d"], bundle["keypoints3d"]),
-        depth_relative=array_from_image(bundle["depth_relative/image"]),
-        normals=array_from_image(bundle["normals/image"]),
-        mask=array_from_image(bundle["mask/image"]).astype("float32") / 255,
-        dense_pose=array_from_image(bundle["dense_pose/image"]),
+        maps={
+            "depth": array_from_image(bundle["depth_relative/image"]),
+            "normals": array_from_image(bundle["normals/image"]),
+            "mask": array_from_image(bundle["mask/image"]).astype("float32") / 255,
+            "dense_pose": array_from_image(bundle["dense_pose/image"]),
+        },
     )
 
 

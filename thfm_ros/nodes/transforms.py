@@ -8,7 +8,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.body_frame import body_transform
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 try:
     from tf2_msgs.msg import TFMessage

@@ -10,8 +10,8 @@ import numpy as np
 
 from thfm_ros.frame import Frame
 from thfm_ros.model.config import TokenGroup
+from thfm_ros.perception import Person
 from thfm_ros.runtime.people import read_people
-from thfm_ros.runtime.perception import Person
 from thfm_ros.runtime.region import Box, best_crop, camera_from_region
 
 _SLACK = 0.05

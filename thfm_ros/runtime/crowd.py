@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from thfm_ros.perception import LandmarkState, Person
 from thfm_ros.runtime.instances import Pieces, reached_by
-from thfm_ros.runtime.perception import LandmarkState, Person
 
 _IN_FRONT = 0.75
 """Of a person's nearest landmark: whatever of the mask is nearer than that is somebody else."""

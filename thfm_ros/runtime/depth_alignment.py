@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.perception import LandmarkState, MetricDepth, Person
 from thfm_ros.runtime.distance import DistanceFilter
-from thfm_ros.runtime.perception import LandmarkState, MetricDepth, Person
 from thfm_ros.runtime.robust import median, noise_of, row_medians
 
 ALIGNMENTS = ("keypoints", "sensor", "fixed", "none")

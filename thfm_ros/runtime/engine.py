@@ -14,13 +14,13 @@ from thfm_ros import tasks as task_table
 from thfm_ros.camera import RESIZE_MODES, Resize
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import load_model, weights_title
+from thfm_ros.perception import InferenceTimes, Perception
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.blind import why_blind
 from thfm_ros.runtime.crops import CropReader
 from thfm_ros.runtime.focus import Look
 from thfm_ros.runtime.maps import count_not_finite, source_maps
 from thfm_ros.runtime.people import read_people
-from thfm_ros.runtime.perception import InferenceTimes, Perception
 from thfm_ros.runtime.region import Region, camera_from_region
 from thfm_ros.runtime.scene import Scene, ScenePolicy
 from thfm_ros.runtime.schedule import Schedule
@@ -243,6 +243,6 @@ class Engine:
             blind=UNTRAINED if self.untrained else why_blind(frame.image),
             not_finite=count_not_finite(values),
             backend=self.backend.name,
-            **source_maps(values, region, config.depth_on_people, turn),
+            maps=source_maps(values, region, config.dense_tasks, turn),
         )
         return self._scene.complete(seen, tasks, known, clip.padded + back)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from thfm_ros.frame import Frame
 from thfm_ros.media.errors import ImageError
+from thfm_ros.perception import Perception
 from thfm_ros.runtime.intake import Arrival, Intake
-from thfm_ros.runtime.perception import Perception
 from thfm_ros.runtime.publish_lane import PublishLane
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from thfm_ros.runtime.perception import LandmarkState, Person
+from thfm_ros.perception import IN_IMAGE, Person
 
 OTHERS = 255
 """The label of pixels that belong to people, but to nobody who has a skeleton."""
@@ -203,7 +203,7 @@ def _labels_at(labels: np.ndarray, person: Person, scale: np.ndarray) -> np.ndar
 
 def _spots(person: Person, scale: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Return column and row [2, N] of the landmarks that lie in the image, at the working size."""
-    inside = np.isin(person.state, (LandmarkState.VISIBLE, LandmarkState.OCCLUDED))
+    inside = np.isin(person.state, IN_IMAGE)
     inside &= np.isfinite(person.pixels).all(-1)
     spots = np.floor((person.pixels[inside] + 0.5) * scale).astype(int)
     return np.clip(spots, 0, np.array(shape[::-1]) - 1).T

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thfm_ros.tasks import DENSE
+
 Maps = dict[str, np.ndarray]
-_UNIT_VECTORS = ("normals",)
-_DEPTH = "depth"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def stitch(
     """Perceive a video window by window; yield the finished maps of each frame, in order.
 
     images:   network inputs, uint8 [H, W, 3], any number of them
-    perceive: clip uint8 [T, H, W, 3] -> maps [T, ...]; "depth" must be affine in depth
+    perceive: clip uint8 [T, H, W, 3] -> maps [T, ...], blendable (`DenseTask.blendable`)
     A last window that is too short is padded by repeating its last frame. At most one window is in
     memory.
     """
@@ -85,15 +85,18 @@ def _join(before: Maps, after: Maps, overlap: int) -> Maps:
     if not overlap:
         return after
     after = dict(after)
-    if _DEPTH in after:
-        scale, shift = align(after[_DEPTH][:overlap], before[_DEPTH])
-        after[_DEPTH] = scale * after[_DEPTH] + shift
     for name, values in after.items():
+        task = DENSE.get(name)
+        if task and task.is_label:
+            continue
+        if task and task.is_relative:
+            scale, shift = align(values[:overlap], before[name])
+            values = scale * values + shift
         # Weights leave out 0 and 1: every shared frame hears both windows.
         weight = np.arange(1, overlap + 1, dtype=values.dtype) / (overlap + 1)
         weight = weight.reshape(-1, *(1,) * (values.ndim - 1))
         blended = (1 - weight) * before[name] + weight * values[:overlap]
-        if name in _UNIT_VECTORS:
+        if task and task.is_direction:
             length = np.linalg.norm(blended, axis=-1, keepdims=True)
             blended = blended / np.maximum(length, 1e-6)
         after[name] = np.concatenate([blended, values[overlap:]])

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from thfm_ros.runtime.region import Region
-from thfm_ros.tasks import DENSE
+from thfm_ros.tasks import DenseTask
 
 _EDGE = 0.5
 
@@ -23,21 +23,22 @@ def count_not_finite(outputs: dict[str, np.ndarray]) -> int:
 def source_maps(
     outputs: dict[str, np.ndarray],
     region: Region,
-    depth_on_people: bool,
+    tasks: dict[str, DenseTask],
     turn: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Bring one frame's maps [H, W(, 3)] to the source's size: Perception's dense fields.
 
     region: what the network was shown; around a crop is nobody
-    turn:   rotation [3, 3] of normals from the region's axes to the camera's
+    tasks:  the dense tasks, as the weights paint them
+    turn:   rotation [3, 3] of directions from the region's axes to the camera's
 
-    Where nobody is, normals and dense pose are NaN, and so is depth that is defined on people only
-    (which needs the mask to be among the outputs; without it all of the map is kept). What the
-    network gives as NaN or infinite stays NaN, and is nobody in the mask.
+    Where nobody is, tasks that are of people only are NaN (which needs the mask to be among the
+    outputs; without it all of the map is kept). What the network gives as NaN or infinite is
+    unknown.
     """
     maps = {
-        name: region.map_to_source(_finite(name, outputs[name]))
-        for name in DENSE
+        name: region.map_to_source(_finite(outputs[name], task.unknown), nearest=task.is_label)
+        for name, task in tasks.items()
         if name in outputs
     }
     width, height = region.source
@@ -45,16 +46,15 @@ def source_maps(
     if "mask" in maps:
         # Whoever fills a quarter of the picture costs a quarter of the time.
         box, known = _people(maps["mask"])
-    if "normals" in maps:
-        _turn(maps["normals"], box, turn)
-        length = np.maximum(_length(maps["normals"][box]), np.float32(1e-6))
-        _scale(maps["normals"], box, known / length)
-    if "dense_pose" in maps and "mask" in maps:
-        _scale(maps["dense_pose"], box, known)
-    if "depth" in maps:
-        maps["depth_relative"] = maps.pop("depth")
-        if depth_on_people and "mask" in maps:
-            _scale(maps["depth_relative"], box, known)
+    for name, values in maps.items():
+        task = tasks[name]
+        factor = known if task.people_only and "mask" in maps else None
+        if task.is_direction:
+            _turn(values, box, turn)
+            length = np.maximum(_length(values[box]), np.float32(1e-6))
+            factor = (np.float32(1) if factor is None else factor) / length
+        if factor is not None:
+            _scale(values, box, factor)
     return maps
 
 
@@ -85,9 +85,9 @@ def _scale(values: np.ndarray, box: Box, factor: np.ndarray) -> None:
     values[rows, : columns.start] = values[rows, columns.stop :] = np.nan
 
 
-def _finite(name: str, values: np.ndarray) -> np.ndarray:
-    """Make what is infinite unknown, and nobody in the mask."""
+def _finite(values: np.ndarray, unknown: float) -> np.ndarray:
+    """Make what is not finite unknown."""
     bad = ~np.isfinite(values)
     if not bad.any():
         return values
-    return np.where(bad, np.float32(0.0 if name == "mask" else np.nan), values)
+    return np.where(bad, np.float32(unknown), values)

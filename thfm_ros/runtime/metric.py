@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from thfm_ros.camera import Intrinsics
+from thfm_ros.perception import IN_IMAGE, LandmarkState, Person
 from thfm_ros.runtime.depth_alignment import SURFACE_OFFSET_M
-from thfm_ros.runtime.perception import LandmarkState, Person
 from thfm_ros.runtime.robust import median, noise_of
 
 MIN_LANDMARKS = 6
@@ -74,7 +74,7 @@ def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:
     Iteratively reweighted least squares on the distance in pixels, weighted by the landmarks'
     confidence, with Huber's weights first and Cauchy's at the end.
     """
-    seen = np.isin(person.state, (LandmarkState.VISIBLE, LandmarkState.OCCLUDED))
+    seen = np.isin(person.state, IN_IMAGE)
     rays = intrinsics.rays(person.pixels)
     seen &= np.isfinite(rays).all(-1) & np.isfinite(person.relative).all(-1)
     if seen.sum() < MIN_LANDMARKS:

@@ -15,7 +15,7 @@ from enum import IntEnum
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.runtime.perception import Perception, Person
+from thfm_ros.perception import Perception, Person
 
 _NOWHERE = (math.nan, math.nan, math.nan)
 NEEDED = ("mask", "keypoints2d", "keypoints3d")

@@ -12,19 +12,16 @@ import numpy as np
 import torch
 
 from thfm_ros.camera import Resize
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.shipped import load_model
+from thfm_ros.perception import Perception
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.long_video import Maps, OverlapPolicy, stitch
 from thfm_ros.runtime.maps import source_maps
 from thfm_ros.runtime.people import read_people
-from thfm_ros.runtime.perception import Perception
 from thfm_ros.runtime.program import Program
 from thfm_ros.runtime.region import camera_from_region
-
-_NEAREST = 1e-3
 
 
 def perceive_offline(
@@ -43,7 +40,8 @@ def perceive_offline(
     def perceive(clip: np.ndarray) -> Maps:
         with torch.inference_mode():
             outputs = {n: v.numpy() for n, v in program(torch.from_numpy(clip)).items()}
-        return _depth_as_ratio(outputs, model.config.depth)
+        tasks = model.config.dense_tasks
+        return {n: tasks[n].blendable(v) if n in tasks else v for n, v in outputs.items()}
 
     turn, sources = config.turn, deque()
 
@@ -93,7 +91,8 @@ def _perceive_stretch(
 
     for maps in stitch(images(), perceive, policy):
         frame, resize = waiting.popleft()
-        outputs = _depth_as_value(maps, model.depth)
+        tasks = model.dense_tasks
+        outputs = {n: tasks[n].from_blendable(v) if n in tasks else v for n, v in maps.items()}
         turn = camera_from_region(resize, frame.intrinsics)
         people = read_people(
             outputs, model.tokens, resize, config.min_score, config.min_confidence, turn
@@ -108,20 +107,6 @@ def _perceive_stretch(
                 frames_padded=0,
                 people=people,
                 backend="eager",
-                **source_maps(outputs, resize, model.depth_on_people, turn),
+                maps=source_maps(outputs, resize, model.dense_tasks, turn),
             ),
         )
-
-
-def _depth_as_ratio(outputs: Maps, code: DepthCode) -> Maps:
-    """Undo the painting's curve: a scale and a shift are meaningful for depth, not for paint."""
-    if "depth" in outputs:
-        outputs["depth"] = code.ratio(torch.from_numpy(outputs["depth"])).numpy()
-    return outputs
-
-
-def _depth_as_value(outputs: Maps, code: DepthCode) -> Maps:
-    if "depth" in outputs:
-        ratio = torch.from_numpy(np.maximum(outputs["depth"], _NEAREST).astype(np.float32))
-        outputs["depth"] = code.value(ratio).numpy()
-    return outputs

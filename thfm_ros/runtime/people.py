@@ -10,12 +10,11 @@ import numpy as np
 
 from thfm_ros import skeleton
 from thfm_ros.model.config import TokenGroup
-from thfm_ros.runtime.perception import LandmarkState, Person
+from thfm_ros.perception import LandmarkState, Person
 from thfm_ros.runtime.region import Region
 from thfm_ros.runtime.span import metres_per_pixel
 
 _VISIBLE = 0.5
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 _CERTAIN = 10.0
 """The logit of landmarks whose weights give no confidence (THFM's own token groups)."""
 
@@ -83,7 +82,7 @@ def read_body(
     confidence = np.where(broken, 0.0, probability(values[:, 5]))
     score = float(confidence[-1])
     # Without the hips there is nothing that 3D could be relative to.
-    if score < min_score or broken[-1] or broken[_HIPS].any():
+    if score < min_score or broken[-1] or broken[skeleton.HIPS].any():
         return ()
     width, height = region.target
     target = (values[:-1, :2] + 1) * 0.5 * (width, height) - 0.5
@@ -92,7 +91,7 @@ def read_body(
     state[broken[:-1]] = LandmarkState.ABSENT
     absent = state == LandmarkState.ABSENT
     relative = values[:-1, 2:5].astype(np.float32)
-    relative = relative - relative[_HIPS].mean(0)
+    relative = relative - relative[skeleton.HIPS].mean(0)
     if turn is not None:
         relative = relative @ turn.T.astype(np.float32)
     return (

@@ -55,9 +55,8 @@ class Program(nn.Module):
     def forward(self, clip: torch.Tensor, tasks: tuple[str, ...] | None = None) -> Outputs:
         """Perceive a clip, uint8 [T, H, W, 3] RGB, for some of the tasks (all if None).
 
-        Returns, for the newest frames (F = `last`) or for all (F = T): `depth` (0 near .. 1 far)
-        and `mask` [F, H, W], `normals` and `dense_pose` [F, H, W, 3], and each token group's values
-        [F, joints, values].
+        Returns, for the newest frames (F = `last`) or for all (F = T): each dense task's map,
+        [F, H, W] or [F, H, W, 3], and each token group's values [F, joints, values].
         """
         return self.perceive(self.encode(clip), tasks)
 
@@ -138,10 +137,7 @@ class Program(nn.Module):
     ) -> torch.Tensor:
         with self._codec_precision(latents.device):
             rgb = self.model.decode(latents, frames, features)[0].float()
-        if task == "depth":
-            return self.config.depth.decode_value(rgb)
-        decoded = task_table.decode_dense(task, rgb, self.config.depth)
-        return decoded if task == "mask" else decoded.permute(1, 2, 3, 0).contiguous()
+        return self.config.dense_tasks[task].read_map(rgb)
 
     def _codec_precision(self, device: torch.device) -> AbstractContextManager:
         if self.dtype is None:

@@ -46,11 +46,11 @@ class Crop:
         """Map pixels [..., 2] of the network's input to the whole image."""
         return self.resize.pixels_to_source(pixels) + self.box[:2]
 
-    def map_to_source(self, values: np.ndarray) -> np.ndarray:
+    def map_to_source(self, values: np.ndarray, *, nearest: bool = False) -> np.ndarray:
         """Resample a map [H, W] or [H, W, C] of the part onto the whole image, 0 around it."""
         x, y, width, height = self.box
         whole = np.zeros((*self.source[::-1], *values.shape[2:]), values.dtype)
-        whole[y : y + height, x : x + width] = self.resize.map_to_source(values)
+        whole[y : y + height, x : x + width] = self.resize.map_to_source(values, nearest=nearest)
         return whole
 
     def clip(self, frames: tuple[Frame, ...], padded: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from thfm_ros.media import mosaic
 from thfm_ros.media.frames import Frames
 from thfm_ros.media.video import VideoWriter
 from thfm_ros.model.shipped import config_of, weights_title
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 _SUMMARY_EVERY_S = 5.0
 

@@ -11,15 +11,15 @@ import cv2
 import numpy as np
 
 from thfm_ros.camera import Intrinsics
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.frame import Frame
+from thfm_ros.perception import Perception, Person
 from thfm_ros.runtime import instances
 from thfm_ros.runtime.crowd import Crowd, look_for_others
 from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.metric import locate
 from thfm_ros.runtime.people import cut_to_image
-from thfm_ros.runtime.perception import Perception, Person
 from thfm_ros.runtime.tracking import Tracker, TrackPolicy
+from thfm_ros.tasks.depth_code import DepthCode
 
 Box = tuple[int, int, int, int]
 ReadCrops = Callable[[tuple[Frame, ...], int, list[Box], np.ndarray], tuple[Person, ...]]

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from thfm_ros import skeleton
+from thfm_ros.perception import LandmarkState, Person, TrackState
 from thfm_ros.runtime.motion import ACCELERATION, SIGHTING_SIGMA, Motion
-from thfm_ros.runtime.perception import LandmarkState, Person, TrackState
 
 _NS = 1e-9
 _BODY_M = 1.7

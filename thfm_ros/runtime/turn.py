@@ -12,12 +12,12 @@ import numpy as np
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.lens import BROWN
-from thfm_ros.runtime.perception import Perception, Person
+from thfm_ros.perception import Perception, Person
+from thfm_ros.tasks import DENSE
 
 ROTATIONS = (0, 90, 180, 270)
 _QUARTER = np.array(((0, -1), (1, 0)))
 """Where directions x, y of an image point after a quarter turn clockwise."""
-_MAPS = ("depth_relative", "depth", "normals", "mask", "instances", "dense_pose")
 _TANGENTIAL = ((3, 2), (8, 10), (9, 11))
 """Where the distortion's vectors x, y are among OpenCV's coefficients: p2 p1, s1 s3, s2 s4."""
 _TILT = (12, 13)
@@ -58,11 +58,18 @@ class Turn:
 
     def back(self, seen: Perception, size: tuple[int, int]) -> Perception:
         """Return what was seen upright as it is in the source image of size (width, height)."""
-        maps = {name: self._map(getattr(seen, name)) for name in _MAPS}
-        if maps["normals"] is not None:
-            maps["normals"] = maps["normals"] @ self._back.T.astype(np.float32)
-        people = tuple(self._person(person, size) for person in seen.people)
-        return replace(seen, size=size, people=people, **maps)
+        maps = {name: self._map(values) for name, values in seen.maps.items()}
+        for name in maps:
+            if name in DENSE and DENSE[name].is_direction:
+                maps[name] = self._vectors(maps[name])
+        return replace(
+            seen,
+            size=size,
+            people=tuple(self._person(person, size) for person in seen.people),
+            maps=maps,
+            depth=self._map(seen.depth),
+            instances=self._map(seen.instances),
+        )
 
     def _map(self, values: np.ndarray | None) -> np.ndarray | None:
         return None if values is None else np.ascontiguousarray(np.rot90(values, self._quarters))

@@ -15,8 +15,8 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 
 from thfm_ros import skeleton
 from thfm_ros.interfaces import typestore
+from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.clips import Clip
-from thfm_ros.synth.labels import ABSENT, OCCLUDED, VISIBLE
 
 FRAME_ID = "camera_color_optical_frame"
 START_NS = 1_700_000_000_000_000_000
@@ -25,7 +25,6 @@ TRUTH = "/ground_truth"
 BAG_VERSION = 9
 TRACKED = 1
 """Person2D.TRACKED."""
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 
 
 def write_bag(folder: Path, clip: Clip) -> None:
@@ -107,7 +106,7 @@ class _Messages:
     def _seen(self, frame: int) -> list[int]:
         """People of whom at least one landmark lies in the image."""
         state = self._clip.landmark_state[frame]
-        inside = (state == VISIBLE) | (state == OCCLUDED)
+        inside = (state == LandmarkState.VISIBLE) | (state == LandmarkState.OCCLUDED)
         return [int(person) for person in np.flatnonzero(inside.any(-1))]
 
     def _roi(self, frame: int, person: int):
@@ -133,7 +132,7 @@ class _Messages:
                     roi=self._roi(frame, person),
                     x=x,
                     y=y,
-                    confidence=(state != ABSENT).astype(np.float32),
+                    confidence=(state != LandmarkState.ABSENT).astype(np.float32),
                     state=state,
                 )
             )
@@ -149,7 +148,7 @@ class _Messages:
         for person in self._seen(frame):
             state = self._clip.landmark_state[frame, person]
             places = self._clip.landmarks3d[frame, person].astype(np.float32)
-            root = places[_HIPS].mean(0)
+            root = places[skeleton.HIPS].mean(0)
             x, y, z = np.ascontiguousarray(places.T)
             relative_x, relative_y, relative_z = np.ascontiguousarray((places - root).T)
             people.append(
@@ -178,5 +177,5 @@ class _Messages:
 
 def _nan_where_absent(pixels: np.ndarray, state: np.ndarray) -> np.ndarray:
     """Return x and y, each float32 [33]."""
-    shown = np.where((state == ABSENT)[:, None], np.float32(np.nan), pixels)
+    shown = np.where((state == LandmarkState.ABSENT)[:, None], np.float32(np.nan), pixels)
     return np.ascontiguousarray(shown.T, np.float32)

@@ -60,9 +60,9 @@ class Clip:
 
     rgb:            uint8 [T, H, W, 3]
     mask, instance, part, depth, normals, dense_pose: as render.frame.Layers, stacked to [T, ...]
-    landmarks2d:    float32 [T, P, 33, 2], pixels, centres at integers; 0 where ABSENT
+    landmarks2d:    float32 [T, P, 33, 2], pixels, centres at integers; 0 where absent
     landmarks3d:    float32 [T, P, 33, 3], metres, optical frame
-    landmark_state: uint8 [T, P, 33], labels.ABSENT, VISIBLE, OCCLUDED or OUT_OF_VIEW
+    landmark_state: uint8 [T, P, 33], LandmarkState
     intrinsics:     float32 [T, 4], fx fy cx cy
     times:          float64 [T], seconds
     about:          seed, split, motion, background and so on

@@ -8,10 +8,8 @@ import numpy as np
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
+from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.render.frame import Layers
-
-ABSENT, VISIBLE, OCCLUDED, OUT_OF_VIEW = range(4)
-"""Values of a landmark's state; the same numbers as in the messages."""
 
 NEAREST_M = 0.05
 JOINT_DEPTH_M, SKIN_DEPTH_M, OTHER_DEPTH_M = 0.13, 0.06, 0.02
@@ -36,11 +34,13 @@ def label_landmarks(
     pixels = intrinsics.project(safe)
     column, row = np.round(pixels).T
     inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-    state = np.where(inside, VISIBLE, OUT_OF_VIEW).astype(np.uint8)
+    state = np.where(inside, LandmarkState.VISIBLE, LandmarkState.OUT_OF_VIEW).astype(np.uint8)
     seen = np.flatnonzero(inside & ahead)
     spots = column[seen].astype(int), row[seen].astype(int)
-    state[seen[_hidden(points[seen, 2], _SLACK[seen], *spots, layers, person)]] = OCCLUDED
-    state[~ahead] = ABSENT
+    state[seen[_hidden(points[seen, 2], _SLACK[seen], *spots, layers, person)]] = (
+        LandmarkState.OCCLUDED
+    )
+    state[~ahead] = LandmarkState.ABSENT
     pixels[~ahead] = 0
     return pixels.astype(np.float32), state
 

@@ -23,7 +23,6 @@ RECORDED_SHARE = 0.5
 LOW_SHARE = ("flip", "cartwheel", "roll", "crawl", "spinkick", "getup")
 """Acrobatics, rare before a robot."""
 _ANKLES = [skeleton.INDEX["left_ankle"], skeleton.INDEX["right_ankle"]]
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 _SEATED_BELOW = 0.78
 """A seat is offered when the hips are lower than this share of their standing height."""
 
@@ -126,7 +125,7 @@ def _ground(motion: Motion, points: np.ndarray, landmarks: np.ndarray) -> np.nda
             shift[:, :2] = between[middle] - between
     else:
         shift[:, 2] = -np.percentile(lowest, 15)
-    shift[:, :2] -= landmarks[middle, _HIPS, :2].mean(0) + shift[middle, :2]
+    shift[:, :2] -= landmarks[middle, skeleton.HIPS, :2].mean(0) + shift[middle, :2]
     return shift
 
 
@@ -146,7 +145,7 @@ def _looks_seated(motion: Motion, landmarks: np.ndarray) -> bool:
 
 
 def _seat(rng, motion, identity, body, landmarks) -> things.Thing | None:
-    hips = landmarks[:, _HIPS].mean(1)
+    hips = landmarks[:, skeleton.HIPS].mean(1)
     lowest = hips[:, 2].argmin()
     rig = body.rig
     standing = identity.heads[rig.index["upperleg01.L"], 2] - identity.vertices[:, 2].min()

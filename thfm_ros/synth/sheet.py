@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.clips import Clip
-from thfm_ros.synth.labels import ABSENT, OUT_OF_VIEW, VISIBLE
 from thfm_ros.synth.parts import PARTS
 
 COLUMNS = ("rgb", "mask", "instance", "depth", "normals", "dense_pose", "part", "landmarks")
@@ -77,7 +77,7 @@ def _draw_landmarks(clip: Clip, frame: int) -> np.ndarray:
     thickness = max(1, picture.shape[0] // 200)
     for pixels, state in zip(clip.landmarks2d[frame], clip.landmark_state[frame], strict=True):
         for a, b in skeleton.BONES:
-            if ABSENT in (state[a], state[b]) or np.abs(pixels[[a, b]]).max() > 4000:
+            if LandmarkState.ABSENT in (state[a], state[b]) or np.abs(pixels[[a, b]]).max() > 4000:
                 continue
             names = skeleton.LANDMARKS[a] + skeleton.LANDMARKS[b]
             sides = [side for side in _SIDES if side in names]
@@ -85,9 +85,9 @@ def _draw_landmarks(clip: Clip, frame: int) -> np.ndarray:
             ends = [tuple(int(v) for v in np.round(pixels[k])) for k in (a, b)]
             cv2.line(picture, *ends, colour, thickness, cv2.LINE_AA)
         for point, seen in zip(pixels, state, strict=True):
-            if seen in (ABSENT, OUT_OF_VIEW):
+            if seen in (LandmarkState.ABSENT, LandmarkState.OUT_OF_VIEW):
                 continue
-            dot = (0, 255, 0) if seen == VISIBLE else (255, 0, 0)
+            dot = (0, 255, 0) if seen == LandmarkState.VISIBLE else (255, 0, 0)
             cv2.circle(
                 picture, tuple(int(v) for v in np.round(point)), thickness, dot, -1, cv2.LINE_AA
             )

@@ -24,7 +24,6 @@ RATE_HZ = 10
 CAMERA_HEIGHT_M = 1.2
 FIELD_OF_VIEW_DEG = 60.0
 _TURNING_S = 0.4
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
 _LOOKING = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """Rows right, down and forward of a camera that looks along y."""
 
@@ -121,7 +120,7 @@ def _walking(
     motion = replace(motion, rotations=turns[:, None] @ motion.rotations)
     person = make_person(library, rng, times, motion)
     shift = np.zeros((len(times), 1, 3), np.float32)
-    shift[:, 0, :2] = walk.at(times) - person.landmarks[:, _HIPS, :2].mean(1)
+    shift[:, 0, :2] = walk.at(times) - person.landmarks[:, skeleton.HIPS, :2].mean(1)
     return replace(person, points=person.points + shift, landmarks=person.landmarks + shift)
 
 
@@ -140,5 +139,5 @@ def _before_the_camera(
     space = np.array([[-2.5, 0.0, 0.0], [2.5, 5.0, 2.0]])
     place = make_place(library, rng, "hall", space, size)
     framing = "full" if people else "nobody"
-    distance = float(min((p.landmarks[:, _HIPS, 1].min() for p in people), default=0.0))
+    distance = float(min((p.landmarks[:, skeleton.HIPS, 1].min() for p in people), default=0.0))
     return Scene(framing, people, (), place, path, intrinsics, distance)

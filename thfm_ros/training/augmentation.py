@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.perception import LandmarkState
 from thfm_ros.runtime.crops import others_around, paint_over
 from thfm_ros.runtime.region import ENLARGED
+from thfm_ros.tasks import DENSE
 from thfm_ros.training.shards import TruthClip
 
-_OUT_OF_VIEW = 3
 _CLOSEST = 0.4
 _ZOOMED = 0.7
 _ASTRAY = 0.1
@@ -93,7 +94,9 @@ def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
     pixels = truth["landmarks2d"] + 0.5
     outside = ((pixels < 0) | (pixels > (width, height))).any(-1)
     state = truth["landmark_state"]
-    truth["landmark_state"] = np.where(outside & (state > 0), _OUT_OF_VIEW, state)
+    truth["landmark_state"] = np.where(
+        outside & (state > 0), np.uint8(LandmarkState.OUT_OF_VIEW), state
+    )
     return TruthClip(clip.rgb[:, rows, columns], truth, clip.about)
 
 
@@ -181,19 +184,28 @@ def augment(sample: dict[str, np.ndarray], rng: np.random.Generator) -> None:
     if rng.random() < 0.5:
         _mirror(sample)
     if len(sample["video"]) > 1 and rng.random() < 0.3:
-        for name in sample:
-            sample[name] = sample[name][::-1]
+        for name, value in sample.items():
+            sample[name] = _reversed(value)
     if rng.random() < 0.6:
         sample["video"] = _photometric(sample["video"], rng)
 
 
+def _reversed(value: np.ndarray | dict) -> np.ndarray | dict:
+    if isinstance(value, dict):
+        return {name: values[::-1] for name, values in value.items()}
+    return value[::-1]
+
+
 def _mirror(sample: dict[str, np.ndarray]) -> None:
     """Flip left and right: pixels, x components, and which landmark is which."""
-    for name in ("video", "matte", "people", "depth", "depth_valid", "normals", "dense_pose"):
+    for name in ("video", "people"):
         sample[name] = sample[name][:, :, ::-1].copy()
-    sample["normals"][..., 0] *= -1
-    on_people = sample["people"][..., 0] > 0
-    sample["dense_pose"][..., 0] = np.where(on_people, -sample["dense_pose"][..., 0], -1)
+    people = sample["people"][..., 0] > 0
+    for kind in ("maps", "valid"):
+        for name, values in sample[kind].items():
+            sample[kind][name] = values[:, :, ::-1].copy()
+    for name, values in sample["maps"].items():
+        sample["maps"][name] = DENSE[name].mirrored(values, people)
     order = list(skeleton.MIRROR)
     for name in ("image_points", "body_points"):
         sample[name] = sample[name][:, order]

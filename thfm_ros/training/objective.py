@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from thfm_ros.model.heads import HeatMap, cell_centres
-from thfm_ros.training import losses
+from thfm_ros.tasks import DENSE, DenseTask, Target, pixel_losses
+from thfm_ros.training import landmark_losses as losses
 from thfm_ros.training.samples import Batch
 
 _WIDER = 2.0
@@ -20,12 +21,12 @@ _SHARPEST = 0.03
 
 @dataclass(frozen=True)
 class LossWeights:
-    """How much each term counts in the sum."""
+    """How much each term counts in the sum.
 
-    mask: float = 1.0
-    normals: float = 1.5
-    depth: float = 1.0
-    dense_pose: float = 2.0
+    dense: task name -> weight, where it is another than `DenseTask.loss_weight`
+    """
+
+    dense: dict[str, float] = field(default_factory=dict)
     background: float = 0.1
     image_points: float = 3.0
     body_points: float = 3.0
@@ -35,31 +36,25 @@ class LossWeights:
     people: float = 0.2
     reconstruction: float = 0.25
 
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.dense) - set(DENSE))
+        if unknown:
+            raise ValueError(f"loss.dense has {unknown}, allowed are {sorted(DENSE)}")
+
+    def of(self, task: DenseTask) -> float:
+        """Return a dense task's weight."""
+        return self.dense.get(task.name, task.loss_weight)
+
 
 def dense_loss(
-    task: str, prediction: torch.Tensor, batch: Batch, weights: LossWeights
+    task: DenseTask, prediction: torch.Tensor, target: Target, weights: LossWeights
 ) -> torch.Tensor:
     """Loss of one dense task's RGB [B, 3, T, H, W] -> scalar."""
-    people = batch.people
-    if task == "mask":
-        return weights.mask * losses.matte(prediction, batch.matte).mean()
-    target = batch.painted(task)
-    surroundings = weights.background * losses.masked_l1(prediction, target, 1 - people)
-    if task == "normals":
-        on_people = losses.angular(prediction, target, people)
-        on_people = on_people + 0.2 * losses.masked_l1(prediction, target, people)
-        return (weights.normals * on_people + surroundings).mean()
-    if task == "dense_pose":
-        on_people = losses.masked_l1(prediction, target, people)
-        return (weights.dense_pose * on_people + surroundings).mean()
-    value, goal, valid = prediction.mean(1, keepdim=True), 2 * batch.depth - 1, batch.depth_valid
-    on_people = (
-        losses.masked_l1(prediction, target, valid)
-        + 0.5 * losses.scale_shift_invariant_l1(value, goal, valid)
-        + 0.5 * losses.spatial_gradient(value, goal, valid)
-        + losses.temporal_gradient(value, goal, valid)
-    )
-    return (weights.depth * on_people + surroundings).mean()
+    loss = weights.of(task) * task.loss(prediction, target)
+    if task.loss_on_people:
+        painted, nobody = task.paint(target.values), 1 - target.people
+        loss = loss + weights.background * pixel_losses.masked_l1(prediction, painted, nobody)
+    return loss.mean()
 
 
 def body_loss(
@@ -85,7 +80,7 @@ def body_loss(
         ),
     }
     if tells_span:
-        known = batch.depth_valid.amax((1, 3, 4))
+        known = batch.valid["depth"].amax((1, 3, 4))
         terms["span"] = losses.landmarks(
             values[:, :, -1:, 4:5], batch.span[..., None, None], known[..., None]
         )

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.tasks import DENSE, SPARSE
+from thfm_ros.tasks import SPARSE
 from thfm_ros.training.samples import Batch
 
 _TRUTH, _PREDICTED = (255, 255, 255), (80, 255, 80)
@@ -24,11 +24,10 @@ def draw_grid(model: Thfm, batch: Batch) -> np.ndarray:
     its painted target and its prediction.
     """
     tasks = model.config.tasks
-    dense = [task for task in DENSE if task in tasks]
     outputs = model(batch.video, tasks)
     columns = [_with_landmarks(batch, outputs.tokens, any(task in SPARSE for task in tasks))]
-    for task in dense:
-        columns += [_colours(batch.painted(task)), _colours(outputs.dense[task])]
+    for name, task in model.config.dense_tasks.items():
+        columns += [_colours(task.paint(batch.maps[name])), _colours(outputs.dense[name])]
     return np.concatenate([np.concatenate(column, 0) for column in columns], 1)
 
 

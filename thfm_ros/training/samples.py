@@ -12,18 +12,16 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
-from thfm_ros.depth_code import DepthCode
+from thfm_ros.perception import IN_IMAGE, LandmarkState
+from thfm_ros.tasks import DENSE, Planes, Target
 from thfm_ros.training.augmentation import augment, zoom
 from thfm_ros.training.shards import TruthClip
 
-_VISIBLE, _OCCLUDED = 1, 2
-_POINTS = ("image_points", "body_points", "centres")
 _MOST_PEOPLE = 8
 _FEWEST_SHARE = 0.004
 """Of the picture; of whom less is seen is not looked for (as runtime/instances.py)."""
-_DEPTH_RANGE = 4.0
 _NEAREST = 0.05
-_HIPS = [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]
+"""Metres; nothing is nearer, so that such a depth says that none is known."""
 
 
 @dataclass
@@ -31,12 +29,9 @@ class Batch:
     """Training tensors. Maps are [B, C, T, H, W], painted RGB in -1..1.
 
     video:       the input
-    matte:       [B, 1, ...] soft coverage of all people, 0..1
+    maps:        of each dense task, in its unit (`DenseTask.target`)
+    valid:       of each dense task, [B, 1, ...], 1 where its map is known
     people:      [B, 1, ...] 1 where a person is
-    depth:       [B, 1, ...] the depth code's value, 0..1; depth_valid: 1 where it is known
-    normals:     [B, 3, ...] unit vectors on people, 0 elsewhere, in the axes of a camera that looks
-                 at the picture's middle
-    dense_pose:  [B, 3, ...] canonical positions, -1..1 on people, -1 elsewhere
     image_points: [B, T, 33, 2] landmarks of the most visible person, -1..1 of the image
     body_points: [B, T, 33, 3] metres from the centre of the hips, in the same axes
     visible, labelled: [B, T, 33] 1 where the landmark is seen; where it is inside the image
@@ -48,12 +43,9 @@ class Batch:
     """
 
     video: torch.Tensor
-    matte: torch.Tensor
+    maps: dict[str, torch.Tensor]
+    valid: dict[str, torch.Tensor]
     people: torch.Tensor
-    depth: torch.Tensor
-    depth_valid: torch.Tensor
-    normals: torch.Tensor
-    dense_pose: torch.Tensor
     image_points: torch.Tensor
     body_points: torch.Tensor
     visible: torch.Tensor
@@ -63,68 +55,99 @@ class Batch:
     present: torch.Tensor
     span: torch.Tensor
 
-    def painted(self, task: str) -> torch.Tensor:
-        """Return the target RGB [B, 3, T, H, W] of a dense task."""
-        if task == "depth":
-            far = torch.ones_like(self.depth)
-            value = torch.where(self.people > 0, self.depth, far)
-            return (value * 2 - 1).expand(-1, 3, -1, -1, -1)
-        if task == "mask":
-            return (self.matte * 2 - 1).expand(-1, 3, -1, -1, -1)
-        return {"normals": self.normals, "dense_pose": self.dense_pose}[task]
+    def target(self, task: str) -> Target:
+        """Return what a dense task's prediction is compared with."""
+        return Target(self.maps[task], self.valid[task], self.people)
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        return Batch(**{name: _to(value, device) for name, value in vars(self).items()})
+
+
+def _to(value: torch.Tensor | dict, device: torch.device) -> torch.Tensor | dict:
+    if isinstance(value, dict):
+        return {name: tensor.to(device) for name, tensor in value.items()}
+    return value.to(device)
 
 
 def make_batch(
-    clips: list[TruthClip], size: tuple[int, int], code: DepthCode, rng: np.random.Generator | None
+    clips: list[TruthClip], size: tuple[int, int], rng: np.random.Generator | None
 ) -> Batch:
     """Build a batch of clips of equal length at a size (width, height); augment if rng is given."""
-    samples = [_sample(clip, size, code, rng) for clip in clips]
-    names = [field.name for field in fields(Batch)]
-    return Batch(**{n: torch.from_numpy(np.stack([s[n] for s in samples])) for n in names})
+    samples = [_sample(clip, size, rng) for clip in clips]
+
+    def stacked(values: list[np.ndarray]) -> torch.Tensor:
+        return torch.from_numpy(np.stack(values))
+
+    def joined(name: str) -> torch.Tensor | dict[str, torch.Tensor]:
+        if isinstance(samples[0][name], dict):
+            return {key: stacked([s[name][key] for s in samples]) for key in samples[0][name]}
+        return stacked([s[name] for s in samples])
+
+    return Batch(**{field.name: joined(field.name) for field in fields(Batch)})
 
 
 def _sample(
-    clip: TruthClip, size: tuple[int, int], code: DepthCode, rng: np.random.Generator | None
-) -> dict[str, np.ndarray]:
+    clip: TruthClip, size: tuple[int, int], rng: np.random.Generator | None
+) -> dict[str, np.ndarray | dict[str, np.ndarray]]:
     if rng is not None:
         clip = zoom(clip, size, rng)
+    rotation = _picture_from_camera(clip)
+    planes = _planes(clip, size, rotation)
+    targets = {name: task.target(planes) for name, task in DENSE.items()}
+    sample = {
+        "video": _resized(clip.rgb, size).astype(np.float32) / 127.5 - 1,
+        "people": planes.people[..., None].astype(np.float32),
+        "maps": {name: values for name, (values, _) in targets.items()},
+        "valid": {
+            name: known[..., None].astype(np.float32) for name, (_, known) in targets.items()
+        },
+        "span": _log_span(clip, planes.median),
+        **_landmarks(clip, rotation),
+        **_centres(clip.truth["instance"]),
+    }
+    if rng is not None:
+        augment(sample, rng)
+    pixels = "video", "people", "maps", "valid"
+    return {name: _channels_first(v) if name in pixels else _plain(v) for name, v in sample.items()}
+
+
+def _channels_first(value: np.ndarray | dict) -> np.ndarray | dict:
+    """[T, H, W, C] -> [C, T, H, W], of each value of a dictionary."""
+    if isinstance(value, dict):
+        return {name: _channels_first(values) for name, values in value.items()}
+    return _plain(np.moveaxis(value, -1, 0))
+
+
+def _plain(value: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(value, np.float32)
+
+
+def _planes(clip: TruthClip, size: tuple[int, int], rotation: np.ndarray) -> Planes:
+    """Bring a clip's ground truth to a size (width, height).
+
+    rotation: [T, 3, 3], of directions, into the axes that the picture shows
+    """
     truth = clip.truth
-    rgb, matte = _resized(clip.rgb, size), _resized(truth["mask"], size)
+    matte = _resized(truth["mask"], size).astype(np.float32) / 255
+    people = matte > 0.5
     nearest = {
         name: np.stack(
             [cv2.resize(x, size, interpolation=cv2.INTER_NEAREST_EXACT) for x in truth[name]]
         )
-        for name in ("depth", "normals", "dense_pose")
+        for name in ("depth", "normals", "dense_pose", "part")
     }
-    matte = matte.astype(np.float32) / 255
-    people = matte > 0.5
-    turn = _picture_from_camera(clip)
+    depth = _metres(nearest["depth"])
     normals = nearest["normals"].astype(np.float32) / 127
-    normals = normals @ turn[:, None].swapaxes(-1, -2)
-    normals *= people[..., None] / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-3)
-    pose = nearest["dense_pose"].astype(np.float32) / 127.5 - 1
-    pose = np.where(people[..., None], pose, np.float32(-1))
-    metres = _metres(nearest["depth"])
-    median = _median_depth(metres, people)
-    depth, valid = _depth_value(metres, median, people, code)
-    sample = {
-        "video": rgb.astype(np.float32) / 127.5 - 1,
-        "matte": matte[..., None],
-        "people": people[..., None].astype(np.float32),
-        "depth": depth[..., None],
-        "depth_valid": valid[..., None].astype(np.float32),
-        "normals": normals,
-        "dense_pose": pose,
-        "span": _log_span(clip, median),
-        **_landmarks(clip, turn),
-        **_centres(truth["instance"]),
-    }
-    if rng is not None:
-        augment(sample, rng)
-    for name, value in sample.items():
-        if value.ndim == 4 and name not in _POINTS:
-            sample[name] = np.ascontiguousarray(np.moveaxis(value, -1, 0))
-    return {name: np.ascontiguousarray(value, np.float32) for name, value in sample.items()}
+    return Planes(
+        matte=matte,
+        people=people,
+        depth=depth,
+        median=_median_depth(depth, people),
+        normals=normals @ rotation[:, None].swapaxes(-1, -2),
+        dense_pose=nearest["dense_pose"].astype(np.float32) / 255,
+        part=nearest["part"],
+    )
 
 
 def _resized(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -154,16 +177,6 @@ def _log_span(clip: TruthClip, median: float | None) -> np.ndarray:
     return np.log(clip.rgb.shape[2] * (median or 1.0) / focal) * known
 
 
-def _depth_value(
-    depth: np.ndarray, median: float | None, people: np.ndarray, code: DepthCode
-) -> tuple[np.ndarray, np.ndarray]:
-    """Paint depth relative to the people's median; pixels far off it are background, not people."""
-    known = people & (depth > _NEAREST)
-    ratio = np.where(known, depth / (median or 1.0), 1.0).astype(np.float32)
-    valid = known & (ratio < _DEPTH_RANGE) & (ratio > 1 / _DEPTH_RANGE)
-    return code.value(torch.from_numpy(ratio)).numpy(), valid
-
-
 def _picture_from_camera(clip: TruthClip) -> np.ndarray:
     """Return each frame's rotation [T, 3, 3] into the axes that its picture shows.
 
@@ -176,7 +189,7 @@ def _picture_from_camera(clip: TruthClip) -> np.ndarray:
     return np.stack([camera.facing(middle).T for camera in cameras]).astype(np.float32)
 
 
-def _landmarks(clip: TruthClip, turn: np.ndarray) -> dict[str, np.ndarray]:
+def _landmarks(clip: TruthClip, rotation: np.ndarray) -> dict[str, np.ndarray]:
     truth, (height, width) = clip.truth, clip.rgb.shape[1:3]
     frames = clip.frames
     if truth["landmarks2d"].shape[1] == 0:
@@ -192,11 +205,12 @@ def _landmarks(clip: TruthClip, turn: np.ndarray) -> dict[str, np.ndarray]:
     pixels, metres = truth["landmarks2d"][:, who], truth["landmarks3d"][:, who]
     state = truth["landmark_state"][:, who]
     seen = (truth["instance"] == who + 1).any((1, 2))
-    labelled = np.isin(state, (_VISIBLE, _OCCLUDED)) & seen[:, None]
+    labelled = np.isin(state, IN_IMAGE) & seen[:, None]
+    relative = metres - metres[:, skeleton.HIPS].mean(1, keepdims=True)
     return {
         "image_points": ((pixels + 0.5) / (width, height) * 2 - 1).astype(np.float32),
-        "body_points": (metres - metres[:, _HIPS].mean(1, keepdims=True)) @ turn.swapaxes(-1, -2),
-        "visible": ((state == _VISIBLE) & seen[:, None]).astype(np.float32),
+        "body_points": relative @ rotation.swapaxes(-1, -2),
+        "visible": ((state == LandmarkState.VISIBLE) & seen[:, None]).astype(np.float32),
         "labelled": labelled.astype(np.float32),
         "person": seen.astype(np.float32),
     }

@@ -8,7 +8,6 @@ from itertools import islice
 
 import numpy as np
 
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.training.augmentation import pan
 from thfm_ros.training.samples import Batch, make_batch
 from thfm_ros.training.settings import Phase
@@ -23,11 +22,8 @@ class BatchSource:
     Raises ValueError for a phase that no clip is long enough for.
     """
 
-    def __init__(
-        self, folders: list[ShardFolder], code: DepthCode, phases: tuple[Phase, ...]
-    ) -> None:
+    def __init__(self, folders: list[ShardFolder], phases: tuple[Phase, ...]) -> None:
         self.folders = folders
-        self.code = code
         longest = max(f.length(index) for f in folders for index in range(len(f)))
         for phase in phases:
             if phase.frames > longest and phase.stills < 1:
@@ -40,7 +36,7 @@ class BatchSource:
         """Draw and augment a batch for a phase."""
         size = phase.size[::-1] if rng.random() < phase.portrait else phase.size
         clips = [self._draw_clip(phase, size, rng) for _ in range(phase.batch)]
-        return make_batch(clips, size, self.code, rng)
+        return make_batch(clips, size, rng)
 
     def examples(self, phase: Phase) -> Batch | None:
         """Return the same few clips every time, as long as a phase's; None if none is."""
@@ -52,7 +48,7 @@ class BatchSource:
             if folder.length(index) >= phase.frames
         )
         clips = list(islice(long_enough, min(_SHOWN, phase.batch)))
-        return make_batch(clips, phase.size, self.code, None) if clips else None
+        return make_batch(clips, phase.size, None) if clips else None
 
     def description(self) -> list[dict]:
         """Say for every folder what is in it, to record what a model was trained on."""

@@ -60,7 +60,8 @@ class Stage(nn.Module):
         self.recompute = recompute
         # Not a sub-module: the teacher is neither trained nor saved.
         self.teacher = [teacher]
-        self.dense_tasks = tuple(task for task in model.config.tasks if task in DENSE)
+        self.tasks = model.config.dense_tasks
+        self.dense_tasks = tuple(self.tasks)
         self.sparse_tasks = tuple(task for task in model.config.tasks if task not in DENSE)
         _freeze(model, name, train_codec, train_prior)
 
@@ -72,7 +73,7 @@ class Stage(nn.Module):
             return getattr(self, f"_{self.name}")(batch, tasks)
 
     def _codec(self, batch: Batch, tasks: tuple[str, ...]) -> Loss:
-        clips = torch.cat([batch.video, *(batch.painted(task) for task in tasks)])
+        clips = torch.cat([batch.video, *(self._painted(batch, task) for task in tasks)])
         (teacher,) = self.teacher
         if teacher is not None:
             return self._distillation(teacher, clips)
@@ -98,7 +99,7 @@ class Stage(nn.Module):
         terms = {}
         for task in tasks:
             with torch.no_grad():
-                target = self.model.encode(batch.painted(task))
+                target = self.model.encode(self._painted(batch, task))
             terms[task] = F.mse_loss(predicted[task], target)
         total = sum(terms.values()) + self._tokens_loss(predicted, read, batch, terms)
         return total, terms
@@ -109,7 +110,7 @@ class Stage(nn.Module):
         latents_of = torch.cat([predicted[task] for task in tasks])
         decoded = self.model.decode(latents_of)
         terms = {
-            task: dense_loss(task, rgb.float(), batch, self.weights)
+            task: dense_loss(self.tasks[task], rgb.float(), batch.target(task), self.weights)
             for task, rgb in zip(tasks, decoded.chunk(len(tasks)), strict=True)
         }
         total = sum(terms.values()) + self._tokens_loss(predicted, read, batch, terms)
@@ -170,9 +171,13 @@ class Stage(nn.Module):
 
     def _reconstruction(self, latents: torch.Tensor, batch: Batch, task: str) -> torch.Tensor:
         """L1 of the codec on one picture and one painted target: it stays a codec."""
-        picture, painted = batch.video[:1], batch.painted(task)[:1]
+        picture, painted = batch.video[:1], self._painted(batch, task)[:1]
         coded = torch.cat([latents[:1], self.model.encode(painted)])
         return (self.model.decode(coded) - torch.cat([picture, painted])).abs().mean()
+
+    def _painted(self, batch: Batch, task: str) -> torch.Tensor:
+        """Return the target RGB [B, 3, T, H, W] of a dense task."""
+        return self.tasks[task].paint(batch.maps[task])
 
     def _trains_codec(self) -> bool:
         return any(parameter.requires_grad for parameter in self.model.codec.parameters())

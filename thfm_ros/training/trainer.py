@@ -28,7 +28,6 @@ from thfm_ros.training import sharding
 from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW
 from thfm_ros.training.pictures import draw_grid
-from thfm_ros.training.samples import Batch
 from thfm_ros.training.settings import Optimiser, TrainingSettings
 from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
@@ -57,7 +56,7 @@ class Trainer:
         self.sharded = sharding.is_sharded(self.accelerator)
         torch.manual_seed(settings.seed)
         model = starting_model(settings)
-        self.source = BatchSource(folders, model.config.depth, settings.phases)
+        self.source = BatchSource(folders, settings.phases)
         dtype = product_type(settings.precision, self.accelerator.device)
         if self.sharded:
             sharding.check(self.accelerator.state.fsdp_plugin, settings, model)
@@ -129,7 +128,7 @@ class Trainer:
             return
         shown = self.source.examples(self.settings.phase_at(self.step - 1))
         if shown is not None:
-            self.log.picture(self.step, draw_grid(model, self._on_device(shown)))
+            self.log.picture(self.step, draw_grid(model, shown.to(self.accelerator.device)))
 
     def _say_what_was_trained(self, model: Thfm) -> None:
         """Let the checkpoint's config name the input that the newest steps were trained for."""
@@ -147,7 +146,7 @@ class Trainer:
         if self.step and phase.frames > 1 and self.settings.phase_at(self.step - 1).frames == 1:
             self._spread_image()
         rng = np.random.default_rng([self.settings.seed, self.step, self.accelerator.process_index])
-        batch = self._on_device(self.source.draw(phase, rng))
+        batch = self.source.draw(phase, rng).to(self.accelerator.device)
         tasks = draw_tasks(self.stage.dense_tasks, phase.tasks, rng)
         rate = self.settings.optimiser.rate_at(self.step, self.settings.steps)
         for group in self.optimiser.param_groups:
@@ -191,10 +190,6 @@ class Trainer:
             yield trained
         finally:
             self.ema.restore(trained)
-
-    def _on_device(self, batch: Batch) -> Batch:
-        device = self.accelerator.device
-        return Batch(**{name: value.to(device) for name, value in vars(batch).items()})
 
     def _load_state(self) -> None:
         path = self.out / STATE / "step.json"

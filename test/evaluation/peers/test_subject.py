@@ -10,8 +10,8 @@ import pytest
 from thfm_ros.evaluation.peers.subject import PeerSubject, person_from
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.frame import Frame
+from thfm_ros.perception import LandmarkState
 from thfm_ros.processes import ProcessError
-from thfm_ros.runtime.perception import LandmarkState
 
 
 def sample(stamp, value=200, reset=""):

@@ -12,7 +12,7 @@ from thfm_ros.evaluation.replay.recording import Recording, Sample
 from thfm_ros.evaluation.scoring.catalogue import METRICS
 from thfm_ros.evaluation.scoring.scorer import Scorer
 from thfm_ros.frame import Frame
-from thfm_ros.runtime.perception import Perception, Person, TrackState
+from thfm_ros.perception import Perception, Person, TrackState
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +45,18 @@ def perfect(sample):
         window=(0, sample.frame.stamp_ns),
         frames_padded=0,
         people=tuple(person(true) for true in truth.people),
-        depth_relative=truth.depth / 3,
         depth=truth.depth,
-        normals=truth.normals + blank,
-        mask=truth.mask,
-        dense_pose=truth.dense_pose,
+        maps={
+            "depth": truth.depth / 3,
+            "normals": truth.normals + blank,
+            "mask": truth.mask,
+            "dense_pose": truth.dense_pose,
+        },
     )
+
+
+def with_map(perception, task, values):
+    return replace(perception, maps={**perception.maps, task: values})
 
 
 def score(samples, change=lambda index, perception: perception):
@@ -158,7 +164,7 @@ def test_hand_computed_depth_under_each_alignment(samples):
     assert wrong["depth_absrel"] == pytest.approx(0, abs=1e-6)
 
     def breathing(index, perception):
-        return replace(perception, depth_relative=(1 + index % 2) * perception.depth_relative)
+        return with_map(perception, "depth", (1 + index % 2) * perception.depth_relative)
 
     metrics = score(samples, breathing).metrics()
     assert metrics["depth_absrel"] == pytest.approx(0, abs=1e-6)
@@ -168,7 +174,7 @@ def test_hand_computed_depth_under_each_alignment(samples):
 def test_seams_come_from_the_windows(samples):
     def flicker(index, perception):
         weaker = perception.mask * (0.5 if index >= 3 else 1 - 0.01 * index)
-        return replace(perception, mask=weaker, window=(index // 3, 0))
+        return replace(with_map(perception, "mask", weaker), window=(index // 3, 0))
 
     metrics = score(samples, flicker).metrics()
     assert metrics["seam_ratio_mask"] > 10
@@ -184,7 +190,7 @@ def test_a_frame_of_another_size_is_not_compared_with_the_one_before(samples):
 
 def test_the_worst_frames_are_kept(samples):
     def fails_once(index, perception):
-        return replace(perception, mask=0 * perception.mask) if index == 4 else perception
+        return with_map(perception, "mask", 0 * perception.mask) if index == 4 else perception
 
     worst = {frame.metric: frame for frame in score(samples, fails_once).worst.frames()}
     assert worst["mask_iou"].index == 4

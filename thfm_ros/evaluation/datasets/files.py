@@ -13,8 +13,9 @@ import numpy as np
 
 from thfm_ros.camera import Intrinsics
 from thfm_ros.evaluation.replay.recording import Sample
-from thfm_ros.evaluation.truth import OUT_OF_VIEW, VISIBLE, TruePerson, Truth
+from thfm_ros.evaluation.truth import TruePerson, Truth
 from thfm_ros.frame import Frame
+from thfm_ros.perception import LandmarkState
 
 _NS = 1_000_000_000
 _PAUSE_NS = 10 * _NS
@@ -105,7 +106,7 @@ def labelled_person(name: str, positions: np.ndarray, camera: Intrinsics) -> Tru
     if inside.any():
         low, high = np.floor(pixels[inside].min(0)), np.ceil(pixels[inside].max(0))
         box = tuple(int(v) for v in (*low, *(high - low + 1)))
-    state = np.where(inside, VISIBLE, OUT_OF_VIEW).astype(np.uint8)
+    state = np.where(inside, LandmarkState.VISIBLE, LandmarkState.OUT_OF_VIEW).astype(np.uint8)
     return TruePerson(name, pixels, positions, state, box, float(positions[:, 2].mean()))
 
 

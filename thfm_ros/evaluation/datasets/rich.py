@@ -24,7 +24,8 @@ from thfm_ros.evaluation.datasets.files import (
 from thfm_ros.evaluation.datasets.smpl import SmplSkeleton, find_model
 from thfm_ros.evaluation.joints import SMPL24
 from thfm_ros.evaluation.replay.recording import Sample
-from thfm_ros.evaluation.truth import ABSENT, TruePerson, Truth
+from thfm_ros.evaluation.truth import TruePerson, Truth
+from thfm_ros.perception import LandmarkState
 
 SPLIT = "test, every camera"
 PROTOCOL = (
@@ -99,7 +100,7 @@ def _person(name: str, body: dict, skeleton: SmplSkeleton, extrinsics: np.ndarra
         name,
         np.pad(seen.pixels, pad, constant_values=np.nan),
         np.pad(seen.positions, pad, constant_values=np.nan),
-        np.pad(seen.state, (0, unknown), constant_values=ABSENT),
+        np.pad(seen.state, (0, unknown), constant_values=LandmarkState.ABSENT),
         seen.box,
         seen.distance,
     )

@@ -15,8 +15,8 @@ import numpy as np
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.subjects import Answer
 from thfm_ros.evaluation.replay.times import stage_latency, stage_totals
+from thfm_ros.perception import InferenceTimes, LandmarkState, Perception, Person
 from thfm_ros.processes import ProcessError
-from thfm_ros.runtime.perception import InferenceTimes, LandmarkState, Perception, Person
 
 PEERS = ("mediapipe",)
 _PYTHON = ".venv-{name}/bin/python"
@@ -107,7 +107,7 @@ class PeerSubject:
             window=(frame.stamp_ns, frame.stamp_ns),
             frames_padded=0,
             people=tuple(person_from(found, frame.size) for found in answer["people"]),
-            mask=mask,
+            maps={} if mask is None else {"mask": mask},
             times=InferenceTimes(inference=answer["milliseconds"]),
             backend=self.name,
         )

@@ -20,9 +20,9 @@ from thfm_ros.evaluation.replay.results import RESULTS, read_results
 from thfm_ros.evaluation.replay.subjects import Answer, depth_ratio, describe_engine
 from thfm_ros.evaluation.replay.times import STAGES, quantiles
 from thfm_ros.model.shipped import RANDOM, config_of, find_checkpoint, weights_title
+from thfm_ros.perception import InferenceTimes, Perception
 from thfm_ros.processes import NodeProcess, ProcessError, wait_for
 from thfm_ros.runtime.engine import EngineConfig
-from thfm_ros.runtime.perception import InferenceTimes, Perception
 
 _NAMESPACE = "/thfm_evaluation"
 _IMAGE = "/thfm_evaluation/camera/image"

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from thfm_ros.evaluation.truth import ABSENT, TruePerson, Truth
+from thfm_ros.evaluation.truth import TruePerson, Truth
 from thfm_ros.media.errors import ImageError
 from thfm_ros.media.maps import depth_from_message, map_from_message, matte_from_message
+from thfm_ros.perception import LandmarkState
 
 READERS = {
     "depth/image": ("depth", depth_from_message),
@@ -77,7 +78,7 @@ def _person(name: str, flat: object | None, body: object | None) -> TruePerson:
         positions = [body.relative_x, body.relative_y, body.relative_z]
         positions = np.stack(positions, 1).astype(np.float64)
     state = np.array((flat or body).state, np.uint8)
-    positions[state == ABSENT] = np.nan
+    positions[state == LandmarkState.ABSENT] = np.nan
     # The centre of the body: the mean of what is labelled, along the optical axis.
     known = np.isfinite(positions[:, 2])
     distance = float(positions[known, 2].mean()) if metric and known.any() else float("nan")

@@ -14,7 +14,7 @@ from thfm_ros import skeleton
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.camera_messages import stamp_ns
 from thfm_ros.media.maps import map_from_message, matte_from_message
-from thfm_ros.runtime.perception import InferenceTimes, Perception, Person, TrackState
+from thfm_ros.perception import InferenceTimes, Perception, Person, TrackState
 
 ARRIVAL = "image/arrival"
 """Topic of std_msgs/Header in the bag: when each image reached the one who wrote it."""
@@ -31,8 +31,7 @@ RESULTS = {
 _LAST = "stats"
 """Published after all the others of its stamp."""
 _MAPS = {
-    "depth/image": ("depth", map_from_message),
-    "depth_relative/image": ("depth_relative", map_from_message),
+    "depth_relative/image": ("depth", map_from_message),
     "normals/image": ("normals", map_from_message),
     "mask/image": ("mask", matte_from_message),
     "dense_pose/image": ("dense_pose", map_from_message),
@@ -75,13 +74,13 @@ def _finished(stamp: int, bundle: dict) -> Iterator[tuple[Perception, int, int, 
 def perception_from(stamp: int, messages: dict[str, object]) -> Perception:
     """Put the messages of one stamp (topic -> message) together; stats must be among them."""
     stats = messages[_LAST]
-    maps = {
-        name: read(messages[topic]) for topic, (name, read) in _MAPS.items() if topic in messages
-    }
+    maps = {task: read(messages[t]) for t, (task, read) in _MAPS.items() if t in messages}
+    depth = messages.get("depth/image")
+    depth = None if depth is None else map_from_message(depth)
     flat = messages.get("keypoints2d")
     people = () if flat is None else people_from(flat, messages.get("keypoints3d"))
     first, last = (_nanoseconds(t) for t in (stats.window_first, stats.window_last))
-    shapes = [values.shape[1::-1] for values in maps.values()]
+    shapes = [m.shape[1::-1] for m in (depth, *maps.values()) if m is not None]
     return Perception(
         stamp_ns=stamp,
         frame_id=stats.header.frame_id,
@@ -93,7 +92,8 @@ def perception_from(stamp: int, messages: dict[str, object]) -> Perception:
             stats.queue_ms, stats.preprocess_ms, stats.inference_ms, stats.postprocess_ms
         ),
         backend=stats.backend,
-        **maps,
+        maps=maps,
+        depth=depth,
     )
 
 

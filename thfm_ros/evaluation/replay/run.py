@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.subjects import Subject
 from thfm_ros.evaluation.scoring.scorer import Scorer
-from thfm_ros.runtime.perception import InferenceTimes, Perception
+from thfm_ros.perception import InferenceTimes, Perception
 
 
 @dataclass

@@ -14,13 +14,13 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.replay.times import stage_latency, stage_totals
 from thfm_ros.model.shipped import find_checkpoint, weights_title
+from thfm_ros.perception import InferenceTimes, Perception
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.offline import perceive_offline
-from thfm_ros.runtime.perception import InferenceTimes, Perception
+from thfm_ros.tasks.depth_code import DepthCode
 
 Answer = tuple[Sample, "Perception | None", "bool | None"]
 """A sample, its perception, and whether a window begins with it (None = perception.window says)."""

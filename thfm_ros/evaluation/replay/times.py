@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from thfm_ros.runtime.perception import InferenceTimes
+from thfm_ros.perception import InferenceTimes
 
 STAGES = ("preprocess", "inference", "postprocess")
 

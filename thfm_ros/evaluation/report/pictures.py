@@ -16,7 +16,7 @@ from thfm_ros.evaluation.scoring.worst import WorstFrame
 from thfm_ros.evaluation.truth import Truth
 from thfm_ros.media import palette
 from thfm_ros.media.overlay import draw_mask, draw_skeletons, write
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 _PANEL_WIDTH = 400
 _QUALITY = 82

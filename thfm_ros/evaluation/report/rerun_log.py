@@ -11,7 +11,7 @@ import numpy as np
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.media import palette
 from thfm_ros.media.errors import SourceError
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 from thfm_ros.skeleton import BONES
 
 

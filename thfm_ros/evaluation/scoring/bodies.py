@@ -11,8 +11,8 @@ import numpy as np
 
 from thfm_ros.evaluation.joints import JOINT_SETS, hips
 from thfm_ros.evaluation.metrics import people, skeletons
-from thfm_ros.evaluation.truth import OCCLUDED, VISIBLE, TruePerson, Truth
-from thfm_ros.runtime.perception import Person
+from thfm_ros.evaluation.truth import TruePerson, Truth
+from thfm_ros.perception import IN_IMAGE, LandmarkState, Person
 from thfm_ros.skeleton import COCO17, LandmarkMap
 
 COCO_SIGMAS = np.array(
@@ -51,7 +51,7 @@ class Observation:
     @property
     def labelled(self) -> np.ndarray:
         """Joints that are in the image, seen or hidden."""
-        return np.isin(self.state, (VISIBLE, OCCLUDED))
+        return np.isin(self.state, IN_IMAGE)
 
     @property
     def error3d(self) -> np.ndarray:
@@ -61,7 +61,7 @@ class Observation:
     @property
     def visible_share(self) -> float:
         """How much of the labelled body is in sight, 0..1."""
-        return float((self.state == VISIBLE).sum() / max(self.labelled.sum(), 1))
+        return float((self.state == LandmarkState.VISIBLE).sum() / max(self.labelled.sum(), 1))
 
 
 def observe(frame: int, predicted: tuple[Person, ...], truth: Truth) -> tuple[list, int]:
@@ -86,7 +86,7 @@ def observe(frame: int, predicted: tuple[Person, ...], truth: Truth) -> tuple[li
 
 
 def _in_image(true: TruePerson) -> np.ndarray:
-    return np.isin(true.state, (VISIBLE, OCCLUDED)) & np.isfinite(true.pixels).all(-1)
+    return np.isin(true.state, IN_IMAGE) & np.isfinite(true.pixels).all(-1)
 
 
 def _observation(
@@ -113,7 +113,7 @@ def _observation(
         joints=joints,
         state=np.where(in_image, true.state, 0),
         distance=true.distance,
-        counts=bool((in_image & (true.state == VISIBLE)).any()),
+        counts=bool((in_image & (true.state == LandmarkState.VISIBLE)).any()),
         found=person is not None,
         predicted_id=person.id if person is not None else "",
         error2d=error2d,
@@ -161,15 +161,16 @@ def summarise(observations: list[Observation]) -> dict[str, float]:
     return {
         "people": float(len(seen)),
         "people_recall": _mean([float(o.found) for o in seen]),
-        "pck_0_05": _pck(seen, 0.05, VISIBLE),
-        "pck_0_1": _pck(seen, 0.1, VISIBLE),
-        "pck_0_2": _pck(seen, 0.2, VISIBLE),
-        "pck_0_1_occluded": _pck(seen, 0.1, OCCLUDED),
+        "pck_0_05": _pck(seen, 0.05, LandmarkState.VISIBLE),
+        "pck_0_1": _pck(seen, 0.1, LandmarkState.VISIBLE),
+        "pck_0_2": _pck(seen, 0.2, LandmarkState.VISIBLE),
+        "pck_0_1_occluded": _pck(seen, 0.1, LandmarkState.OCCLUDED),
         "oks": _mean([o.oks for o in seen]),
         "mpjpe_mm": 1e3 * _mean([e for o in found for e in o.error3d[o.labelled]]),
-        "mpjpe_visible_mm": 1e3 * _mean([e for o in found for e in o.error3d[o.state == VISIBLE]]),
+        "mpjpe_visible_mm": 1e3
+        * _mean([e for o in found for e in o.error3d[o.state == LandmarkState.VISIBLE]]),
         "mpjpe_occluded_mm": 1e3
-        * _mean([e for o in found for e in o.error3d[o.state == OCCLUDED]]),
+        * _mean([e for o in found for e in o.error3d[o.state == LandmarkState.OCCLUDED]]),
         "pa_mpjpe_mm": 1e3 * _mean([o.pa_error for o in found]),
         "root_error_mm": 1e3 * _mean([o.root_error for o in found]),
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from thfm_ros.evaluation.scoring.bodies import Observation, by, summarise
-from thfm_ros.evaluation.truth import VISIBLE
+from thfm_ros.perception import LandmarkState
 
 DISTANCES_M = (1.5, 3.0, 5.0)
 VISIBLE_SHARES = (0.25, 0.75)
@@ -51,7 +51,7 @@ def _by_landmark(observations: list[Observation]) -> dict[str, dict[str, float]]
     seen = [o for o in observations if o.counts]
     table = {}
     for index, name in enumerate(joints.joints):
-        hits = [o.error2d[index] <= 0.1 for o in seen if o.state[index] == VISIBLE]
+        hits = [o.error2d[index] <= 0.1 for o in seen if o.state[index] == LandmarkState.VISIBLE]
         errors = [o.error3d[index] for o in seen if o.found and o.labelled[index]]
         known = [error for error in errors if np.isfinite(error)]
         table[name] = {

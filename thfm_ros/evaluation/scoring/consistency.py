@@ -10,7 +10,7 @@ import numpy as np
 
 from thfm_ros.evaluation.metrics import agreement, skeletons, temporal
 from thfm_ros.frame import Frame
-from thfm_ros.runtime.perception import LandmarkState, Perception
+from thfm_ros.perception import LandmarkState, Perception
 
 _REACH = 0.05
 _BOX_MARGIN = 0.1

@@ -8,7 +8,7 @@ import numpy as np
 
 from thfm_ros.evaluation.metrics import maps, mattes
 from thfm_ros.evaluation.truth import Truth
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 _SAMPLE = 1024
 """Pixels of a frame that the recording's depth alignment rests on."""

@@ -16,7 +16,7 @@ from thfm_ros.evaluation.scoring.breakdown import breakdowns
 from thfm_ros.evaluation.scoring.catalogue import METRICS
 from thfm_ros.evaluation.scoring.consistency import Tracks, agreement_row, change_row
 from thfm_ros.evaluation.scoring.worst import Worst
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 Ratio = Callable[[Perception], "np.ndarray | None"]
 _SEAMS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.scoring.catalogue import HIGHER, METRICS
-from thfm_ros.runtime.perception import Perception
+from thfm_ros.perception import Perception
 
 WITH_TRUTH = ("mask_iou", "mpjpe_mm", "pck_0_1", "normals_mean_deg", "depth_absrel")
 WITHOUT_TRUTH = ("landmarks_in_mask", "reprojection_percent", "mask_warp", "depth_warp")

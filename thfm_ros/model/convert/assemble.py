@@ -44,7 +44,7 @@ def genception_checkpoint(
     reader = NpzReader(transformer, genception.SUFFIX)
     config = genception.read_config(config_file, reader)
     prompts = read_prompts(prompt_entries, config.transformer.text_dim)
-    given = tuple(t.name for t in tasks.TASKS.values() if t.dense and t.prompt in prompts)
+    given = tuple(name for name, task in tasks.DENSE.items() if task.prompt in prompts)
     if given:
         config = dataclasses.replace(config, tasks=given)
     out.mkdir(parents=True, exist_ok=True)

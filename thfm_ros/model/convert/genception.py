@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from thfm_ros.depth_code import DepthCode
 from thfm_ros.model.config import CodecConfig, ThfmConfig, TokenGroup, TransformerConfig
 from thfm_ros.model.convert.errors import ConversionError
 from thfm_ros.model.convert.genception_keys import Rule, source_rules
 from thfm_ros.model.convert.npz_stream import ArrayHeader, NpzReader
 from thfm_ros.model.convert.safetensors_stream import SafetensorsWriter, TensorPlan
 from thfm_ros.model.presets import WAN_LATENTS_MEAN, WAN_LATENTS_STD
+from thfm_ros.tasks.depth_code import DepthCode
 
 GROUPS = ("token1", "token2")
 _HEADS_OF_PUBLIC_SIZES = {1536: 12, 5120: 40}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from thfm_ros.depth_code import CURVES, DepthCode
+from thfm_ros.tasks.depth_code import CURVES, DepthCode
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 CURVES = ("log", "log_ratio")
 COLOURS = ("grey", "cube")
@@ -69,6 +72,15 @@ class DepthCode:
         """Read depth / median [..., T, H, W] from RGB [..., 3, T, H, W] in -1..1."""
         return self.ratio(self.decode_value(rgb))
 
+    def plain_value(self, rgb: torch.Tensor) -> torch.Tensor:
+        """Read the value [B, 1, T, H, W] from RGB [B, 3, T, H, W], both -1..1, to train on.
+
+        Grey that is too bright or too dark is not clamped, so that it has a gradient.
+        """
+        if self.colours == "grey":
+            return rgb.mean(1, keepdim=True)
+        return self.decode_value(rgb).unsqueeze(1) * 2 - 1
+
     def decode_value(self, rgb: torch.Tensor) -> torch.Tensor:
         """Read the curve's value s [..., T, H, W] in 0..1 (0 near, 1 far) from RGB in -1..1."""
         rgb = (rgb * 0.5 + 0.5).clamp(0, 1)
@@ -77,15 +89,15 @@ class DepthCode:
     def value(self, ratio: torch.Tensor) -> torch.Tensor:
         """Apply the curve: depth / median -> s in 0..1."""
         if self.curve == "log":
-            return (self.alpha * torch.log1p(ratio)).clamp(0, 1)
-        return 0.5 + 0.5 * torch.tanh(torch.log(ratio.clamp(min=1e-6)) / self.alpha)
+            return (self.alpha * ratio.log1p()).clamp(0, 1)
+        return 0.5 + 0.5 * (ratio.clamp(min=1e-6).log() / self.alpha).tanh()
 
     def ratio(self, value: torch.Tensor) -> torch.Tensor:
         """Invert the curve: s in 0..1 -> depth / median."""
         if self.curve == "log":
-            return torch.expm1(value / self.alpha)
+            return (value / self.alpha).expm1()
         # tanh saturates: beyond 1e-3 of either end the value holds no more depth.
-        return torch.exp(self.alpha * torch.atanh((2 * value - 1).clamp(-0.998, 0.998)))
+        return (self.alpha * (2 * value - 1).clamp(-0.998, 0.998).atanh()).exp()
 
     def ratio_of_map(self, value: np.ndarray) -> np.ndarray:
         """Return `ratio` of a map on the host, float32; NaN stays NaN.
@@ -98,8 +110,17 @@ class DepthCode:
         value = value.clip(1e-3, 1 - 1e-3)
         return np.exp(np.float32(self.alpha / 2) * np.log(value / (1 - value)))
 
+    def value_of_map(self, ratio: np.ndarray) -> np.ndarray:
+        """Return `value` of a map on the host, float32; NaN stays NaN."""
+        if self.curve == "log":
+            return (np.float32(self.alpha) * np.log1p(ratio)).clip(0, 1).astype(np.float32)
+        curve = np.tanh(np.log(np.maximum(ratio, 1e-6)) / np.float32(self.alpha))
+        return (np.float32(0.5) + np.float32(0.5) * curve).astype(np.float32)
+
 
 def _paint_cube(value: torch.Tensor) -> torch.Tensor:
+    import torch
+
     position = value * _EDGES
     channels = []
     for axis in range(3):
@@ -115,6 +136,8 @@ def _paint_cube(value: torch.Tensor) -> torch.Tensor:
 
 def _read_cube(rgb: torch.Tensor) -> torch.Tensor:
     """Project colours in 0..1 onto the nearest edge of the path; ties go to the nearer end."""
+    import torch
+
     red, green, blue = rgb.unbind(-4)
     distances, positions = [], []
     for edge in range(_EDGES):

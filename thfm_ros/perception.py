@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -20,6 +21,10 @@ class LandmarkState(IntEnum):
     VISIBLE = 1
     OCCLUDED = 2
     OUT_OF_VIEW = 3
+
+
+IN_IMAGE = (LandmarkState.VISIBLE, LandmarkState.OCCLUDED)
+"""States of landmarks that lie inside the image, in sight or behind something."""
 
 
 class TrackState(IntEnum):
@@ -73,10 +78,10 @@ class Person:
             "confidence": (skeleton.COUNT,),
             "state": (skeleton.COUNT,),
         }
-        for field, shape in shapes.items():
-            found = getattr(self, field).shape
+        for name, shape in shapes.items():
+            found = getattr(self, name).shape
             if found != shape:
-                raise ValueError(f"Person.{field} has shape {found}, allowed is {shape}")
+                raise ValueError(f"Person.{name} has shape {found}, allowed is {shape}")
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"Person.score is {self.score}, allowed is 0..1")
 
@@ -127,13 +132,11 @@ class Perception:
     stamp_ns, frame_id: copied from the frame it describes
     window:         stamps of the first and the last frame of the window
     frames_padded:  how many of the window's frames repeat another one
-    depth_relative: float32 [H, W], 0 (near) .. 1 (far), affine-invariant, not metres
+    maps:           of each dense task that ran, float32 [H, W] or [H, W, 3]; thfm_ros/tasks says in
+                    which unit. Depth is relative, 0 (near) .. 1 (far), not metres
     depth:          float32 [H, W], metres along z, NaN where unknown; None when no metres are known
-    normals:        float32 [H, W, 3], unit vectors in the optical frame, NaN off people
-    mask:           float32 [H, W], soft matte of all people, 0..1
     instances:      uint8 [H, W], whose pixel it is: 1 + index into `people`, 0 = nobody's,
                     255 = of a person without a skeleton
-    dense_pose:     float32 [H, W, 3], canonical body coordinates 0..1, NaN off people
     people:         empty = looked and saw nobody, if `tasks` has skeletons
     not_looked_at:  how many more are there: pieces of the mask without a skeleton, and who is one
                     too many to be followed
@@ -151,12 +154,9 @@ class Perception:
     window: tuple[int, int]
     frames_padded: int
     people: tuple[Person, ...] = ()
-    depth_relative: np.ndarray | None = None
+    maps: Mapping[str, np.ndarray] = field(default_factory=dict)
     depth: np.ndarray | None = None
-    normals: np.ndarray | None = None
-    mask: np.ndarray | None = None
     instances: np.ndarray | None = None
-    dense_pose: np.ndarray | None = None
     metric: MetricDepth | None = None
     not_looked_at: int = 0
     others_m: float = math.inf
@@ -166,3 +166,23 @@ class Perception:
     not_finite: int = 0
     times: InferenceTimes = InferenceTimes()
     backend: str = ""
+
+    @property
+    def depth_relative(self) -> np.ndarray | None:
+        """Depth as it is painted: over the people's median, through a curve that weights choose."""
+        return self.maps.get("depth")
+
+    @property
+    def normals(self) -> np.ndarray | None:
+        """Unit vectors [H, W, 3] in the optical frame, NaN off people."""
+        return self.maps.get("normals")
+
+    @property
+    def mask(self) -> np.ndarray | None:
+        """Soft matte [H, W] of all people, 0..1."""
+        return self.maps.get("mask")
+
+    @property
+    def dense_pose(self) -> np.ndarray | None:
+        """Canonical body coordinates [H, W, 3], 0..1, NaN off people."""
+        return self.maps.get("dense_pose")

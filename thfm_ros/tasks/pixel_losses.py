@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Task losses in pixels (the ambient stage) and for landmarks.
+"""Losses of maps, of which tasks make theirs (the ambient stage).
 
 Maps are [B, C, T, H, W], weights [B, 1, T, H, W] in 0..1. Every loss first averages within a
 sample, so that a small person counts as much as a large one, and returns [B]: the caller weighs and
@@ -97,62 +97,6 @@ def dice(probability: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """1 - soft Dice coefficient of two maps in 0..1 -> [B]; 0 for two empty maps."""
     p, t = probability.flatten(1), target.flatten(1)
     return 1 - (2 * (p * t).sum(1) + 1) / (p.sum(1) + t.sum(1) + 1)
-
-
-def landmarks(
-    prediction: torch.Tensor, target: torch.Tensor, weight: torch.Tensor, beta: float = 0.05
-) -> torch.Tensor:
-    """Smooth L1 of positions [B, T, K, D] over landmarks that count [B, T, K] -> [B]."""
-    error = F.smooth_l1_loss(prediction, target, beta=beta, reduction="none").sum(-1)
-    total = weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
-    return (error * weight).flatten(1).sum(1) / total
-
-
-def confidence(logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of logits [B, T, K] against 0 or 1 -> [B]."""
-    error = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    total = weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
-    return (error * weight).flatten(1).sum(1) / total
-
-
-def attention_heatmap(
-    logits: torch.Tensor,
-    target: torch.Tensor,
-    weight: torch.Tensor,
-    centres: torch.Tensor,
-    sigma: tuple[float, float],
-) -> torch.Tensor:
-    """Cross-entropy of each token's attention against a Gaussian at its landmark -> [B].
-
-    logits [B, T', K, P]; target [B, T', K, 2] and centres [P, 2] in -1..1 of the image; weight
-    [B, T', K]; sigma in the same unit along x and y.
-    """
-    scaled = (target.unsqueeze(-2) - centres) / target.new_tensor(sigma)
-    goal = torch.softmax(-0.5 * scaled.square().sum(-1), -1)
-    entropy = -(goal * logits.log_softmax(-1)).sum(-1)
-    total = weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
-    return (entropy * weight).flatten(1).sum(1) / total
-
-
-def mixture_heatmap(
-    logits: torch.Tensor,
-    targets: torch.Tensor,
-    present: torch.Tensor,
-    cells: torch.Tensor,
-    sigma: tuple[float, float],
-) -> torch.Tensor:
-    """Cross-entropy of a heat map against a Gaussian at each of several targets -> [B].
-
-    logits [B, T', P]; targets [B, T', N, 2] in -1..1 of the image, present [B, T', N] 1 where there
-    is one (a frame without any does not count); cells [P, 2]; sigma along x and y
-    """
-    scaled = (targets.unsqueeze(-2) - cells) / targets.new_tensor(sigma)
-    each = torch.softmax(-0.5 * scaled.square().sum(-1), -1)
-    count = present.sum(-1)
-    goal = (each * present[..., None]).sum(-2) / count.clamp(min=1)[..., None]
-    entropy = -(goal * logits.log_softmax(-1)).sum(-1)
-    counted = (count > 0).to(entropy.dtype)
-    return (entropy * counted).sum(1) / counted.sum(1).clamp(min=_MIN_WEIGHT)
 
 
 def _aligned_error(
