@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from thfm_ros.runtime.backends import openvino
+from thfm_ros.runtime.backends.part_store import PartStore
 
 PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
 NOBODY = 65534
@@ -57,10 +57,12 @@ def test_nothing_is_written_into_the_package_and_no_home_is_needed():
 
 @pytest.mark.fault("F58")
 def test_compiled_programs_are_kept_only_where_that_is_possible(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    assert openvino._cache_folder() is None
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert openvino._cache_folder().is_dir()
+    for cache, kept in (("/proc/nowhere", False), ("", False), (str(tmp_path), True)):
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+        monkeypatch.setenv("HOME", "/proc/nowhere")
+        store = PartStore("random", ())
+        store.save("part", {}, b"compiled")
+        assert (store.load("part") == ({}, b"compiled")) == kept
 
 
 @pytest.mark.fault("F58")

@@ -95,12 +95,10 @@ def test_failures_are_reported_once(failures):
     intake = Intake(IntakePolicy())
     for _ in range(failures):
         intake.count_refused("failed")
-    choice = SimpleNamespace(torch_device=lambda: "cpu")
     engine = SimpleNamespace(
         description="nano",
         untrained=False,
-        config=SimpleNamespace(backend=choice),
-        backend=SimpleNamespace(state="", problem=""),
+        backend=SimpleNamespace(device="cpu", state="", problem=""),
     )
     assert record.model(engine, intake).new_failures == failures
     assert record.model(engine, intake).new_failures == 0

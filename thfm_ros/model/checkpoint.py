@@ -18,21 +18,27 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from thfm_ros.model.config import ThfmConfig
+from thfm_ros.model.config_file import CONFIG, CheckpointError, load_config
 from thfm_ros.model.prompts import PromptTable, task_prompts
 from thfm_ros.model.taehv import TaehvCodec
 from thfm_ros.model.thfm import Thfm, latent_statistics
 
-CONFIG = "config.json"
 TRANSFORMER = "transformer.safetensors"
 CODEC = "codec.safetensors"
 PROMPTS = "prompts.safetensors"
-_MAX_CONFIG_BYTES = 1 << 20
 _LISTED_KEYS = 8
 
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be loaded; the message names the file and what is wrong."""
+__all__ = [
+    "CODEC",
+    "CONFIG",
+    "PROMPTS",
+    "TRANSFORMER",
+    "CheckpointError",
+    "load_checkpoint",
+    "load_config",
+    "load_transformer",
+    "save_checkpoint",
+]
 
 
 def save_checkpoint(model: Thfm, directory: str | Path, dtype: torch.dtype | None = None) -> None:
@@ -75,24 +81,6 @@ def load_transformer(directory: str | Path, dtype: torch.dtype = torch.float32) 
     _fill(model.transformer, directory / TRANSFORMER, dtype)
     _materialise_constants(model)
     return model.eval().requires_grad_(False)
-
-
-def load_config(directory: str | Path) -> ThfmConfig:
-    """Read and validate config.json."""
-    directory = Path(directory)
-    path = directory / CONFIG
-    if not directory.is_dir():
-        raise CheckpointError(f"checkpoint {directory} is not a directory")
-    if not path.is_file():
-        pickles = sorted(p.name for p in directory.iterdir() if p.suffix in (".bin", ".pt", ".pth"))
-        reason = f"; {pickles} are pickles, which are never loaded" if pickles else ""
-        raise CheckpointError(f"{directory} has no {CONFIG}{reason}")
-    if path.stat().st_size > _MAX_CONFIG_BYTES:
-        raise CheckpointError(f"{path} has {path.stat().st_size} bytes, allowed is 1 MiB")
-    try:
-        return ThfmConfig.from_json(json.loads(path.read_text()))
-    except (ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{path}: {error}") from error
 
 
 def _stored(value: torch.Tensor, dtype: torch.dtype | None) -> torch.Tensor:

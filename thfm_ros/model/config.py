@@ -196,6 +196,11 @@ class CodecConfig:
             elif kind is not None and not isinstance(value, kind):
                 raise ValueError(f"codec.{name} is {value}, allowed is a {kind.__name__}")
 
+    @property
+    def in_groups(self) -> bool:
+        """Whether every latent frame depends on its own frames alone: a `GroupCodec`."""
+        return self.kind in _ENCODERS
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> CodecConfig:
         """Build from what `ThfmConfig.to_json` gave; a ValueError names an unknown key."""

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from thfm_ros.model.checkpoint import load_checkpoint, load_config
 from thfm_ros.model.config import ThfmConfig
+from thfm_ros.model.config_file import load_config
 from thfm_ros.model.presets import preset
-from thfm_ros.model.thfm import Thfm
+
+if TYPE_CHECKING:
+    from thfm_ros.model.thfm import Thfm
 
 RANDOM = "random"
 _SHIPPED = Path("models") / "thfm-nano"
@@ -36,6 +37,12 @@ def config_of(setting: str) -> ThfmConfig:
 
 def load_model(setting: str) -> Thfm:
     """Load the model of a setting, for inference."""
+    # Seconds of libraries, which a backend that has everything compiled does without.
+    import torch
+
+    from thfm_ros.model.checkpoint import load_checkpoint
+    from thfm_ros.model.thfm import Thfm
+
     directory = find_checkpoint(setting)
     if directory is not None:
         return load_checkpoint(directory)

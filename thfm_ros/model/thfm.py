@@ -13,6 +13,7 @@ from thfm_ros import tasks as task_table
 from thfm_ros.model.codec import Codec, GroupCodec, latent_frames
 from thfm_ros.model.config import SPATIAL_STRIDE, TEMPORAL_STRIDE, ThfmConfig
 from thfm_ros.model.heads import Evidence
+from thfm_ros.model.passes import passes
 from thfm_ros.model.prior_encoder import PriorEncoder
 from thfm_ros.model.prompts import PromptTable, task_prompts
 from thfm_ros.model.taehv import TaehvCodec
@@ -226,18 +227,6 @@ def build_codec(config: ThfmConfig) -> Codec:
     if config.codec.kind == "taehv":
         return TaehvCodec(*latent_statistics(config), channels)
     return WanCodec.random(config.codec)
-
-
-def passes(config: ThfmConfig, tasks: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return which passes the tasks need: the task whose prompt runs -> the token groups that ride.
-
-    Sparse tasks ride on the checkpoint's `token_task`, or have one pass of their own.
-    """
-    needed = {task: () for task in tasks if task in task_table.DENSE}
-    if any(task in task_table.SPARSE for task in tasks):
-        carrier = config.token_task or "keypoints2d"
-        needed[carrier] = tuple(group.name for group in config.tokens)
-    return needed
 
 
 def _frames(latents: torch.Tensor) -> int:

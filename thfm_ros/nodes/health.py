@@ -100,7 +100,7 @@ class HealthRecord:
         return ModelHealth(
             description=engine.description,
             untrained=engine.untrained,
-            device=str(engine.config.backend.torch_device()),
+            device=engine.backend.device,
             results=self.results,
             rate_hz=rate,
             age_s=self._age_s,

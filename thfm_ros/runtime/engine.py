@@ -13,9 +13,9 @@ import numpy as np
 from thfm_ros import tasks as task_table
 from thfm_ros.camera import RESIZE_MODES, Resize
 from thfm_ros.frame import Frame
-from thfm_ros.model.shipped import load_model, weights_title
+from thfm_ros.model.shipped import config_of, weights_title
 from thfm_ros.perception import InferenceTimes, Perception
-from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.backends import BackendChoice, open_backend
 from thfm_ros.runtime.blind import why_blind
 from thfm_ros.runtime.crops import CropReader
 from thfm_ros.runtime.focus import Look
@@ -84,48 +84,46 @@ class Engine:
 
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
-        self.model = load_model(config.checkpoint)
-        unknown = [task for task in config.tasks if task not in self.model.config.tasks]
+        self.weights = config_of(config.checkpoint)
+        unknown = [task for task in config.tasks if task not in self.weights.tasks]
         if unknown:
-            raise ValueError(
-                f"tasks {unknown} are not in this checkpoint: {self.model.config.tasks}"
-            )
-        self.size = config.size or self.model.config.size
+            raise ValueError(f"tasks {unknown} are not in this checkpoint: {self.weights.tasks}")
+        self.size = config.size or self.weights.size
         self._check_size()
-        turned = self.model.config.portrait and self.size[0] != self.size[1]
+        turned = self.weights.portrait and self.size[0] != self.size[1]
         self.sizes = (self.size, self.size[::-1]) if turned else (self.size,)
         # Decoding is for so many frames in every run: a backend's shapes do not change.
         self._last = min(config.window.stride, config.window.length) if config.emit == "new" else 1
-        self.backend = choose_backend(self.model, config.backend, config.tasks, self._last)
+        self.backend = open_backend(config.checkpoint, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
         self._windows = 0
         self._sources: deque[tuple[Frame, Frame]] = deque(maxlen=config.window.length)
         self._look = Look(
             lambda *window: self.backend.run(*window),
-            config.focus and self.model.config.depth_on_people,
+            config.focus and self.weights.depth_on_people,
             self.sizes,
         )
         sparse = tuple(task for task in config.tasks if task in task_table.SPARSE)
         crops = CropReader(
             lambda clip: self.backend.run(clip, sparse),
-            self.model.config.tokens,
+            self.weights.tokens,
             self.sizes,
             config.min_score,
             config.min_confidence,
         )
-        self._scene = Scene(config.scene, self.model.config.depth, crops.read)
+        self._scene = Scene(config.scene, self.weights.depth, crops.read)
 
     @property
     def untrained(self) -> bool:
         """Whether the weights are random."""
-        return not self.model.config.trained
+        return not self.weights.trained
 
     @property
     def description(self) -> str:
         """One line for logs and diagnostics: model, backend and why."""
         weights = weights_title(self.config.checkpoint)
         return (
-            f"{self.model.config.name} ({weights}), {self.size[0]}x{self.size[1]}, "
+            f"{self.weights.name} ({weights}), {self.size[0]}x{self.size[1]}, "
             f"backend {self.backend.name}: {self.backend.reason}"
         )
 
@@ -214,7 +212,7 @@ class Engine:
         self.backend.close()
 
     def _check_size(self) -> None:
-        stride = 8 * self.model.config.transformer.patch[1]
+        stride = 8 * self.weights.transformer.patch[1]
         if any(edge <= 0 or edge % stride for edge in self.size):
             raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
 
@@ -230,7 +228,7 @@ class Engine:
         known = clip.frames[: len(clip.frames) - back]
         frame = known[-1]
         values = {name: values[-1 - back] for name, values in outputs.items()}
-        config, limits = self.model.config, (self.config.min_score, self.config.min_confidence)
+        config, limits = self.weights, (self.config.min_score, self.config.min_confidence)
         turn = camera_from_region(region, frame.intrinsics)
         seen = Perception(
             stamp_ns=frame.stamp_ns,

@@ -11,7 +11,8 @@ from torch.utils.checkpoint import checkpoint
 
 from thfm_ros import tasks as task_table
 from thfm_ros.model.config import TEMPORAL_STRIDE
-from thfm_ros.model.thfm import Thfm, passes
+from thfm_ros.model.passes import passes
+from thfm_ros.model.thfm import Thfm
 from thfm_ros.model.transformer import Condition, Rotary, unpatchify
 from thfm_ros.runtime.fold import FoldedBlock, fold_block, fold_output, fold_rotary, fold_text
 

@@ -5,18 +5,17 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
 
 import torch
 from torch import nn
 
 from thfm_ros import tasks as task_table
 from thfm_ros.model.config import TEMPORAL_STRIDE
-from thfm_ros.model.thfm import Thfm, passes
+from thfm_ros.model.passes import only, passes
+from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.folded import FoldedTransformer, States
 
 Outputs = dict[str, torch.Tensor]
-Value = TypeVar("Value")
 
 
 class Program(nn.Module):
@@ -81,20 +80,11 @@ class Program(nn.Module):
         outputs: Outputs = {}
         for task in self.passes(tasks):
             outputs.update(self.branch(task, latents, video, states))
-        return self.only(tasks, outputs)
+        return only(tasks, outputs)
 
     def passes(self, tasks: tuple[str, ...]) -> tuple[str, ...]:
         """Return the branches that some of the tasks need."""
         return tuple(passes(self.config, tasks))
-
-    def only(self, tasks: tuple[str, ...], outputs: dict[str, Value]) -> dict[str, Value]:
-        """Return the outputs that some tasks asked for: passes give more than that."""
-        sparse = any(task in task_table.SPARSE for task in tasks)
-        return {
-            name: value
-            for name, value in outputs.items()
-            if name in tasks or (sparse and name not in task_table.DENSE)
-        }
 
     def weight_bytes(self, tasks: tuple[str, ...]) -> int:
         """Return how many bytes of weights a run of some tasks reads, each counted once."""

@@ -1,18 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import copy
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from thfm_ros import tasks
+from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.backends import BackendChoice, choose_backend
+from thfm_ros.runtime.backends import BackendChoice, choose_backend, open_backend, part_store
+from thfm_ros.runtime.backends import choice as choosing
 
 CLIP = np.random.default_rng(0).integers(0, 256, (5, 48, 64, 3), dtype=np.uint8)
 ALL = tuple(tasks.TASKS)
+MASK = ("mask",)
 TOLERANCE = {"f32": 1e-4, "bf16": 5e-3}
 
 
@@ -28,6 +35,131 @@ def backend(model, tmp_path, monkeypatch):
     backend = choose_backend(model, BackendChoice("openvino", threads=1), ALL)
     yield backend
     backend.close()
+
+
+@pytest.fixture(scope="module")
+def weights(model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    save_checkpoint(model, folder)
+    return folder
+
+
+@pytest.fixture
+def opened(weights, tmp_path, monkeypatch):
+    """Open a backend for the weights in one cache, run it, and count what was compiled before."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def open_and_run(setting=weights):
+        backend = open_backend(str(setting), BackendChoice("openvino", threads=1), MASK)
+        outputs = backend.run(CLIP, MASK)
+        return outputs, backend.state
+
+    return open_and_run
+
+
+def same(ours, theirs):
+    return all(np.array_equal(ours[name], theirs[name]) for name in theirs)
+
+
+@pytest.mark.fault("F59")
+def test_what_is_kept_gives_the_same_bits_without_the_model(opened, monkeypatch):
+    fresh, said = opened()
+    assert said == "4 parts compiled, 0 of them before"
+
+    def load(setting):
+        raise AssertionError("the model is not needed")
+
+    monkeypatch.setattr(choosing, "load_model", load)
+    kept, said = opened()
+    assert said == "4 parts compiled, 4 of them before"
+    assert same(kept, fresh)
+
+
+@pytest.mark.fault("F59")
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "another part"])
+def test_a_damaged_cache_gives_no_other_results(opened, tmp_path, harm):
+    fresh, _ = opened()
+    paths = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    data = [bytearray(path.read_bytes()) for path in paths]
+    for path, content, other in zip(paths, data, data[1:] + data[:1], strict=True):
+        if harm == "flip":
+            content[len(content) // 2] ^= 1
+        harmed = {"cut": content[:-1], "empty": b"", "another part": other}
+        path.write_bytes(harmed.get(harm, content))
+    mended, said = opened()
+    assert said == "4 parts compiled, 0 of them before"
+    assert same(mended, fresh)
+    assert opened()[1] == "4 parts compiled, 4 of them before"
+
+
+@pytest.mark.fault("F59")
+def test_other_weights_under_the_same_name_are_other_weights(opened, model, tmp_path):
+    folder = tmp_path / "mine"
+    save_checkpoint(model, folder)
+    first, _ = opened(folder)
+    changed = copy.deepcopy(model)
+    changed.codec.decoder.unpack.bias.data += 0.1
+    times = [path.stat() for path in sorted(folder.iterdir())]
+    save_checkpoint(changed, folder)
+    for path, stat in zip(sorted(folder.iterdir()), times, strict=True):
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    second, said = opened(folder)
+    assert said == "4 parts compiled, 0 of them before"
+    assert not same(second, first)
+
+
+@pytest.mark.fault("F59")
+def test_versions_code_and_options_are_part_of_the_key(weights, monkeypatch, tmp_path):
+    def key(*options):
+        return part_store._fingerprint(str(weights), options)
+
+    known = key("f32")
+    assert key("f32") == known != key("bf16")
+    source = tmp_path / "program.py"
+    source.write_text("changed")
+    for name, change in {
+        "cpu_flags": lambda: frozenset({"abacus"}),
+        "_version": lambda package: "99",
+        "_sources": lambda: [source],
+    }.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(part_store, name, change)
+            assert key("f32") != known, name
+
+
+def test_old_folders_go(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for version in range(part_store._KEPT + 3):
+        part_store.PartStore("random", (version,)).save("part", {}, b"compiled")
+    kept = list((tmp_path / "thfm_ros" / "parts").iterdir())
+    assert len(kept) == part_store._KEPT
+    assert part_store.PartStore("random", (version,)).is_there
+
+
+@pytest.mark.fault("F59")
+def test_a_node_whose_parts_are_kept_loads_no_torch(weights, tmp_path, monkeypatch):
+    """Torch and diffusers took seven seconds of every start."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    code = (
+        "import sys, numpy as np\n"
+        "import thfm_ros.nodes.outputs, thfm_ros.nodes.settings\n"
+        "from thfm_ros.frame import Frame\n"
+        "from thfm_ros.runtime.backends import BackendChoice\n"
+        "from thfm_ros.runtime.engine import Engine, EngineConfig\n"
+        "from thfm_ros.runtime.window import WindowPolicy\n"
+        f"engine = Engine(EngineConfig({str(weights)!r}, ('mask',), (48, 48),"
+        " window=WindowPolicy(5), backend=BackendChoice('openvino', threads=1)))\n"
+        "engine.warm_up()\n"
+        "assert engine.push(Frame(1, np.zeros((48, 64, 3), np.uint8))) is not None\n"
+        "print(engine.backend.state, 'torch' in sys.modules, 'diffusers' in sys.modules)\n"
+    )
+    said = []
+    for _ in range(2):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.split()[-2:])
+    assert said == [["True", "True"], ["False", "False"]]
 
 
 def test_other_devices_are_refused(model):

@@ -63,7 +63,7 @@ class EngineSubject:
         self._engine = Engine(config)
         self._engine.warm_up()
         weights = weights_title(config.checkpoint)
-        self.title = f"{self._engine.model.config.name} ({weights}), {self._engine.backend.name}"
+        self.title = f"{self._engine.weights.name} ({weights}), {self._engine.backend.name}"
 
     def answers(self, samples: Iterable[Sample]) -> Iterator[Answer]:
         """Perceive samples in order; None where the stride says that no inference is due."""
@@ -84,7 +84,7 @@ class EngineSubject:
 
     def ratio(self, perception: Perception) -> np.ndarray | None:
         """Undo the depth curve that the checkpoint paints with."""
-        return depth_ratio(perception, self._engine.model.config.depth)
+        return depth_ratio(perception, self._engine.weights.depth)
 
     def milliseconds(self, times: list[InferenceTimes]) -> list[float]:
         """Return all stages together."""

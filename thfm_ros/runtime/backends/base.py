@@ -6,12 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 BACKENDS = ("auto", "cuda_graph", "openvino", "eager")
+_GPU_FILES = tuple(f"/dev/{n}" for n in ("nvidiactl", "nvhost-gpu", "nvgpu", "nvmap", "kfd", "dxg"))
+"""Of the drivers of NVIDIA's cards, of Jetsons, of AMD's cards, and of Windows' Linux."""
 
 
 class Backend(Protocol):
@@ -19,12 +24,14 @@ class Backend(Protocol):
 
     name:   as published in InferenceStats
     reason: why this backend was chosen, for diagnostics
+    device: where it runs
     state:  what it has compiled or captured, for diagnostics; "" = nothing
     problem: what it could not compile or capture, and so runs more slowly; "" = nothing
     """
 
     name: str
     reason: str
+    device: str
     state: str
     problem: str
 
@@ -69,8 +76,16 @@ class BackendChoice:
         if self.threads < 0:
             raise ValueError(f"threads is {self.threads}, allowed is 0 (all) or more")
 
+    def is_surely_cpu(self) -> bool:
+        """Whether the device is the CPU, as far as that shows without loading torch."""
+        if self.device == "auto":
+            return not any(Path(path).exists() for path in _GPU_FILES)
+        return self.device == "cpu"
+
     def torch_device(self) -> torch.device:
         """Return the device; ValueError if it is unknown or not there."""
+        import torch
+
         if self.device == "auto":
             return torch.device("cuda" if torch.cuda.is_available() else "cpu")
         try:

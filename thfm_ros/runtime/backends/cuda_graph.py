@@ -53,6 +53,7 @@ class CudaGraphBackend:
     ) -> None:
         index = choice.torch_device().index
         self._device = torch.device("cuda", torch.cuda.current_device() if index is None else index)
+        self.device = str(self._device)
         self._tasks = tasks
         self._graphs: OrderedDict[Key, Recording] = OrderedDict()
         self._refused: dict[Key, str] = {}

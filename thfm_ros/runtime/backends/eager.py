@@ -26,6 +26,7 @@ class EagerBackend:
     ) -> None:
         self.reason = reason
         self._device = choice.torch_device()
+        self.device = str(self._device)
         if choice.threads and self._device.type == "cpu":
             torch.set_num_threads(choice.threads)
         self._tasks = tasks
