@@ -33,5 +33,6 @@ def test_everybody_takes_every_frame(checkpoint, tmp_path, mediapipe_stand_in):
     found = race(plan, str(checkpoint), 1)
     assert (found["frames"], found["image"]) == (3, [64, 48])
     times = found["milliseconds"]
-    assert [name.split()[0] for name in times] == ["mediapipe", "thfm,", "thfm,"]
+    assert [name.split()[0] for name in times] == ["mediapipe", *["thfm,"] * 4]
+    assert found["times_the_peers"].keys() == times.keys()
     assert all(0 < value["p50"] <= value["max"] for value in times.values())

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 
@@ -25,14 +24,24 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--peer-video", type=Path, help="video file that shows one person")
     parser.add_argument("--peer-python", default="", help="interpreter of the peer's environment")
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("A.json", "B.json"),
+        help="measure nothing: print what two runs have in common, and B / A",
+    )
     parser.set_defaults(func=_suite)
-    kinds = parser.add_subparsers(dest="kind", metavar="gpu | gpu-plan | full-size")
+    kinds = parser.add_subparsers(dest="kind", metavar="start-up | gpu | gpu-plan | full-size")
     full = kinds.add_parser("full-size", help="one pass of a full-size model, random weights")
     full.add_argument("--preset", default="wan-1.3b", choices=("wan-1.3b", "wan-14b"))
     full.add_argument("--size", default="448x256", help="WIDTHxHEIGHT")
     full.add_argument("--frames", type=int, default=5, help="4k + 1")
     full.add_argument("--json", type=Path, help="write the figures here")
     full.set_defaults(func=_full_size)
+    start = kinds.add_parser("start-up", help="how long a node takes until it is active")
+    start.add_argument("--json", type=Path, help="write the figures here")
+    start.set_defaults(func=_start_up)
     gpu = kinds.add_parser("gpu", help="CUDA graphs and their rivals on this GPU, minutes")
     gpu.add_argument("--minutes", type=float, default=7.0, help="nothing new begins after them")
     gpu.add_argument("--dry-run", action="store_true", help="tiny models on the CPU: does it work")
@@ -45,6 +54,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _suite(args: argparse.Namespace) -> int:
+    if args.compare:
+        return _compare(*args.compare)
     from thfm_ros.evaluation.benchmark.suite import SuitePlan, run_suite, table
     from thfm_ros.model.checkpoint import CheckpointError
     from thfm_ros.processes import ProcessError
@@ -58,6 +69,17 @@ def _suite(args: argparse.Namespace) -> int:
         return 1
     _write(args.json, figures)
     print(table(figures))
+    return 0
+
+
+def _compare(before: Path, after: Path) -> int:
+    from thfm_ros.evaluation.benchmark.results import compare, read
+
+    try:
+        print(compare(read(before), read(after)))
+    except ValueError as error:
+        print(f"thfm bench --compare: {error}")
+        return 1
     return 0
 
 
@@ -88,6 +110,23 @@ def _full_size(args: argparse.Namespace) -> int:
     return 0
 
 
+def _start_up(args: argparse.Namespace) -> int:
+    from thfm_ros.evaluation.benchmark.start_up import measure_start
+    from thfm_ros.processes import ProcessError
+
+    try:
+        found = measure_start(args.checkpoint)
+    except ProcessError as error:
+        print(f"thfm bench start-up: {error}")
+        return 1
+    _write(args.json, found)
+    for row in found["rows"]:
+        parts = ", ".join(f"{name} {value}" for name, value in row.get("seconds", {}).items())
+        seconds = row["milliseconds"]["p50"] / 1e3
+        print(f"{row['name']}: {seconds:.2f} s, {row['cpu_s']} CPU s {parts}")
+    return 0
+
+
 def _gpu(args: argparse.Namespace) -> int:
     from thfm_ros.evaluation.benchmark.gpu import GpuPlan, run_gpu
 
@@ -110,6 +149,6 @@ def _gpu_plan(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path | None, figures: dict) -> None:
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(figures, indent=2) + "\n")
+    from thfm_ros.evaluation.benchmark.results import write
+
+    write(path, figures)

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from thfm_ros.evaluation.benchmark.machine import describe_machine, peak_memory_gib
+from thfm_ros.evaluation.benchmark.machine import peak_memory_gib
+from thfm_ros.evaluation.benchmark.results import document
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.cpu import has_fast_bfloat16
@@ -61,8 +62,12 @@ def run_full_size(run: FullSizeRun, report=print) -> dict:
             tera = flops[stage] / 1e12
             report(f"{stage}: {seconds[stage]:.1f} s, {tera:.2f} TFLOP")
     total = sum(seconds.values())
+    rows = [
+        {"name": f"{run.config.name}, one pass, {stage}", "milliseconds": {"p50": 1e3 * value}}
+        for stage, value in seconds.items()
+    ]
     return {
-        "what": "one pass, one dense task and all tokens, random weights, no warm-up",
+        **document("one pass, one dense task and all tokens, random weights, no warm-up", rows),
         "model": run.config.name,
         "size": run.size,
         "frames": run.frames,
@@ -73,7 +78,6 @@ def run_full_size(run: FullSizeRun, report=print) -> dict:
         "tflop": {k: float(f"{v / 1e12:.4g}") for k, v in flops.items()},
         "tflop_per_s": float(f"{sum(flops.values()) / total / 1e12:.4g}"),
         "peak_memory_gib": round(peak_memory_gib(), 2),
-        "machine": describe_machine(),
     }
 
 

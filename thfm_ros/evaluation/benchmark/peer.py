@@ -22,7 +22,8 @@ from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
 _WARM = 10
-_SAME_TASKS = ("mask", *task_table.SPARSE)
+_SETS = {"the same tasks": ("mask", *task_table.SPARSE), "all tasks": tuple(task_table.TASKS)}
+_WINDOWS = (5, 1)
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,27 @@ def race(plan: PeerRace, checkpoint: str, threads: int) -> dict:
     try:
         runs = {
             peer.title: peer,
-            "thfm, the same tasks": EngineSubject(_config(checkpoint, threads, _SAME_TASKS)),
-            "thfm, all tasks": EngineSubject(_config(checkpoint, threads, tuple(task_table.TASKS))),
+            **{
+                f"thfm, {what}, windows of {length}": EngineSubject(
+                    _config(checkpoint, threads, tasks, length)
+                )
+                for what, tasks in _SETS.items()
+                for length in _WINDOWS
+            },
         }
         milliseconds = _in_turn(runs, [Sample(frame) for frame in frames])
     finally:
         peer.close()
+    found = {name: quantiles(times[_WARM:]) for name, times in milliseconds.items()}
+    theirs = found[peer.title]["p50"]
     return {
         "video": plan.video.name,
         "image": list(frames[0].size),
         "frames": len(frames) - _WARM,
-        "milliseconds": {name: quantiles(times[_WARM:]) for name, times in milliseconds.items()},
+        "milliseconds": found,
+        "times_the_peers": {
+            name: round(times["p50"] / max(theirs, 1e-9), 3) for name, times in found.items()
+        },
     }
 
 
@@ -76,11 +87,11 @@ def _in_turn(runs: dict, samples: list[Sample]) -> dict[str, list[float]]:
     return times
 
 
-def _config(checkpoint: str, threads: int, tasks: tuple[str, ...]) -> EngineConfig:
+def _config(checkpoint: str, threads: int, tasks: tuple[str, ...], length: int) -> EngineConfig:
     return EngineConfig(
         checkpoint,
         tasks,
-        window=WindowPolicy(length=5, stride=1),
+        window=WindowPolicy(length=length, stride=1),
         backend=BackendChoice(threads=threads),
         scene=ScenePolicy(TrackPolicy(max_people=1)),
     )

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import product
 
-from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.benchmark.node import SKELETONS, NodeLoad, measure_node
 from thfm_ros.evaluation.benchmark.peer import PeerRace, race
+from thfm_ros.evaluation.benchmark.results import document
 from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
 from thfm_ros.model.shipped import weights_title
 from thfm_ros.runtime.memory import keep_freed_memory
 
+_WHAT = "windows turn by turn, the engine on a stream, and the node under load"
 _CAMERAS = ((640, 480), (1280, 720))
 _RATES = (10.0, 30.0)
 _MOST_LOSS = 0.05
@@ -54,21 +55,45 @@ def run_suite(plan: SuitePlan) -> dict:
     ]
     nodes = _nodes(plan) if find_spec("rclpy") else []
     overhead = [node.get("node_overhead_ms", {}).get("p50") for node in nodes] or [None, None]
-    return {
-        "backend": windows["auto"],
-        "backend_p50_ms": backend,
-        "eager_ratio": round(times["eager diffusers"]["p50"] / backend, 3),
-        "covered_fps": streams[0]["covered_fps"],
-        "node_overhead_p50_ms": overhead[0],
-        "node_overhead_skeletons_p50_ms": overhead[1],
-        "windows": windows,
-        "streams": streams,
-        "nodes": nodes,
+    peer = race(plan.peer, plan.checkpoint, plan.threads) if plan.peer else None
+    return document(
+        _WHAT,
+        _rows(windows, streams, nodes, peer),
+        checkpoint=weights_title(plan.checkpoint),
+        backend=windows["auto"],
+        backend_p50_ms=backend,
+        eager_ratio=round(times["eager diffusers"]["p50"] / backend, 3),
+        covered_fps=streams[0]["covered_fps"],
+        node_overhead_p50_ms=overhead[0],
+        node_overhead_skeletons_p50_ms=overhead[1],
+        windows=windows,
+        streams=streams,
+        nodes=nodes,
         **_peak(plan, nodes),
-        "peer": race(plan.peer, plan.checkpoint, plan.threads) if plan.peer else None,
-        "checkpoint": weights_title(plan.checkpoint),
-        "machine": describe_machine(),
-    }
+        peer=peer,
+    )
+
+
+def _rows(windows: dict, streams: list[dict], nodes: list[dict], peer: dict | None) -> list[dict]:
+    """Name every timing, as other documents of `thfm bench` do."""
+    frames, height, width = windows["window"]
+    shape = f"{width}x{height}, {frames} frames"
+    rows = [
+        {"name": f"window, {shape}, {name}", "milliseconds": times}
+        for name, times in windows["milliseconds"].items()
+    ]
+    for stream in streams:
+        name = "engine, {}x{}, stride 4".format(*stream["image"])
+        rows.append({"name": name, "milliseconds": stream["inference_ms"]})
+    for node in nodes:
+        load = node["load"]
+        name = "node, {}x{}, {:g} fps, stride {}, {} topics, stamp to publish".format(
+            *load["image"], load["fps"], load["stride"], len(load["topics"])
+        )
+        rows.append({"name": name, "milliseconds": node.get("age_ms", {})})
+    for name, times in (peer or {}).get("milliseconds", {}).items():
+        rows.append({"name": f"peer, {name}", "milliseconds": times})
+    return rows
 
 
 def table(figures: dict) -> str:
@@ -94,9 +119,12 @@ def table(figures: dict) -> str:
             f"without inference {overhead.get('p50')} ms"
         )
     if figures["peer"]:
-        lines.append(f"one frame of {figures['peer']['video']}, milliseconds:")
+        lines.append(f"one frame of {figures['peer']['video']}, milliseconds, times the peer's:")
         for name, times in figures["peer"]["milliseconds"].items():
-            lines.append(f"  {name:36s} p50 {times['p50']:8.1f}   p95 {times['p95']:8.1f}")
+            ratio = figures["peer"]["times_the_peers"][name]
+            lines.append(
+                f"  {name:36s} p50 {times['p50']:8.1f}   p95 {times['p95']:8.1f}   x {ratio:.2f}"
+            )
     return "\n".join(lines)
 
 
