@@ -18,18 +18,19 @@ import numpy as np
 from skimage import data
 
 from thfm_ros.frame import Frame
-from thfm_ros.media import palette
 from thfm_ros.media.overlay import draw_skeletons
 from thfm_ros.model.shipped import config_of
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.window import WindowPolicy
 from thfm_ros.synth.shards import read_clips
+from thfm_ros.tasks import DENSE
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 PANEL = (256, 192)
 GOLDEN_CLIPS = (2, 4, 5, 6)
 QUADRUPEDS = 4
+_SHOWN = ("mask", "normals", "depth", "dense_pose")
 
 
 def clips() -> list[np.ndarray]:
@@ -48,10 +49,7 @@ def row(engine: Engine, clip: np.ndarray) -> np.ndarray:
     image = cv2.resize(clip[-1], PANEL, interpolation=cv2.INTER_CUBIC)
     panels = [
         draw_skeletons(image, seen.people, PANEL[0] / clip.shape[2]),
-        palette.colour_mask(seen.mask),
-        palette.colour_normals(seen.normals),
-        palette.colour_depth(seen.depth_relative),
-        palette.colour_dense_pose(seen.dense_pose),
+        *(DENSE[name].picture(seen.maps[name]) for name in _SHOWN),
     ]
     return np.hstack([cv2.resize(panel, PANEL) for panel in panels])
 

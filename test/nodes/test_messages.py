@@ -19,6 +19,7 @@ from thfm_ros.perception import (
     Person,
     TrackState,
 )
+from thfm_ros.tasks import DENSE
 
 STAMP = 1_700_000_000_123_456_789
 
@@ -154,14 +155,16 @@ def test_instances_are_labels():
 def test_maps_keep_nan_and_type():
     normals = np.full((48, 64, 3), np.nan, np.float32)
     normals[5, 6] = (0, 0, -1)
-    message = over_the_wire(messages.normals_image(perception(maps={"normals": normals})))
+    message = over_the_wire(
+        messages.map_image(perception(maps={"normals": normals}), DENSE["normals"])
+    )
     assert (message.encoding, message.width, message.height) == ("32FC3", 64, 48)
     np.testing.assert_array_equal(array_from_image(message), normals)
 
 
 def test_mask_is_rounded_and_cut_to_bytes():
     matte = np.array([[-0.1, 0.0, 0.5, 1.0, 1.1]], np.float32)
-    message = messages.mask_image(perception(maps={"mask": matte}))
+    message = messages.map_image(perception(maps={"mask": matte}), DENSE["mask"])
     assert array_from_image(message).tolist() == [[0, 0, 128, 255, 255]]
 
 

@@ -51,11 +51,3 @@ def depth_from_message(message: object) -> np.ndarray:
         values = values * np.float32(_MILLIMETRES)
     values[~(np.isfinite(values) & (values > 0))] = np.nan
     return values
-
-
-def matte_from_message(message: object) -> np.ndarray:
-    """Read a mask (mono8: 255 = person, or 32FC1 in 0..1) as float32 in 0..1."""
-    values = map_from_message(message)
-    if values.dtype == np.uint8:
-        return values.astype(np.float32) / 255
-    return values.astype(np.float32).clip(0, 1)

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from thfm_ros.frame import Frame
-from thfm_ros.media import palette
 from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons, write
 from thfm_ros.perception import Perception
+from thfm_ros.tasks import DENSE
 
 _PANEL_WIDTH = 384
 _STRIP = 34
@@ -26,13 +26,15 @@ def draw(frame: Frame, perception: Perception, banner: str = "", caption: str = 
     width, height = _panel_size(frame.size)
     fit = _Fitter(width, height)
     image = fit.colours(frame.image)
-    depth = perception.depth if perception.depth is not None else perception.depth_relative
+    maps = dict(perception.maps)
+    if perception.depth is not None:
+        maps["depth"] = perception.depth
     panels = {
         "camera": draw_banner(image, banner) if banner else image,
-        "depth": fit.map(depth, palette.colour_depth),
-        "normals": fit.map(perception.normals, palette.colour_normals),
-        "mask": fit.map(perception.mask, palette.colour_mask),
-        "dense pose": fit.map(perception.dense_pose, palette.colour_dense_pose),
+        **{
+            name.replace("_", " "): fit.map(maps.get(name), task.picture)
+            for name, task in DENSE.items()
+        },
         _people_title(perception): _people_panel(image, perception, width / frame.size[0]),
     }
     titled = [_titled(panel, title) for title, panel in panels.items()]

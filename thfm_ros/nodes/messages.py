@@ -8,7 +8,6 @@ import array
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Point, Vector3
@@ -34,6 +33,7 @@ from thfm_ros.perception import (
     TrackState,
 )
 from thfm_ros.runtime.nearest import nearest_person as find_nearest
+from thfm_ros.tasks import DenseTask
 
 _NS = 1_000_000_000
 _NAN = float("nan")
@@ -66,30 +66,15 @@ def depth_image(perception: Perception) -> Image:
     return image_message(header_of(perception), perception.depth, "32FC1")
 
 
-def depth_relative_image(perception: Perception) -> Image:
-    """Depth without unit, 32FC1, NaN where unknown."""
-    return image_message(header_of(perception), perception.depth_relative, "32FC1")
-
-
-def normals_image(perception: Perception) -> Image:
-    """Unit vectors in the optical frame, 32FC3, NaN off people."""
-    return image_message(header_of(perception), perception.normals, "32FC3")
-
-
-def mask_image(perception: Perception) -> Image:
-    """The soft matte of all people, mono8, 255 = person."""
-    matte = cv2.multiply(perception.mask, 255.0, dtype=cv2.CV_8U)
-    return image_message(header_of(perception), matte, "mono8")
+def map_image(perception: Perception, task: DenseTask) -> Image:
+    """A dense task's map, in the task's encoding and unit."""
+    pixels = task.to_pixels(perception.maps[task.name])
+    return image_message(header_of(perception), pixels, task.encoding)
 
 
 def instances_image(perception: Perception) -> Image:
     """Whose pixel it is, mono8: 1 + index into Keypoints2D.persons, 0 = nobody, 255 = unknown."""
     return image_message(header_of(perception), perception.instances, "mono8")
-
-
-def dense_pose_image(perception: Perception) -> Image:
-    """Canonical body coordinates 0..1, 32FC3, NaN off people."""
-    return image_message(header_of(perception), perception.dense_pose, "32FC3")
 
 
 def depth_info(perception: Perception) -> DepthInfo:

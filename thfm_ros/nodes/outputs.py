@@ -27,6 +27,7 @@ from thfm_ros.nodes.point_cloud import people_cloud
 from thfm_ros.nodes.rectify import rectified_depth
 from thfm_ros.perception import Perception
 from thfm_ros.runtime.nearest import NEEDED
+from thfm_ros.tasks import DenseTask
 
 NEAREST = "nearest_person"
 ALL_TASKS = frozenset(tasks.TASKS)
@@ -83,11 +84,17 @@ class Output:
     vital: bool = False
 
 
-def _map(field: str, task: str, topic: str, make: Callable[[Perception], Image]) -> Output:
-    def make_if_known(shown: Shown) -> Image | None:
-        return None if getattr(shown.perception, field) is None else make(shown.perception)
+def _map(task: DenseTask) -> Output:
+    def make(shown: Shown) -> Image | None:
+        known = task.name in shown.perception.maps
+        return messages.map_image(shown.perception, task) if known else None
 
-    return Output(topic, Image, frozenset({task}), make_if_known)
+    return Output(task.topic, Image, frozenset({task.name}), make)
+
+
+def _depth(shown: Shown) -> Image | None:
+    known = shown.perception.depth is not None
+    return messages.depth_image(shown.perception) if known else None
 
 
 def _depth_camera_info(shown: Shown) -> CameraInfo | None:
@@ -186,7 +193,7 @@ OUTPUTS = (
         _PEOPLE3D,
         _if_looked("keypoints3d", lambda shown: markers.people_markers(shown.perception)),
     ),
-    _map("depth", "depth", "depth/image", messages.depth_image),
+    Output("depth/image", Image, _DEPTH, _depth),
     Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
     Output("depth/image_rect", Image, _DEPTH, _depth_rectified),
     Output(
@@ -195,9 +202,7 @@ OUTPUTS = (
         _DEPTH,
         lambda shown: messages.depth_info(shown.perception),
     ),
-    _map("depth_relative", "depth", "depth_relative/image", messages.depth_relative_image),
-    _map("normals", "normals", "normals/image", messages.normals_image),
-    _map("mask", "mask", "mask/image", messages.mask_image),
+    *(_map(task) for task in tasks.DENSE.values()),
     Output(
         "mask/instances",
         Image,
@@ -208,7 +213,6 @@ OUTPUTS = (
             else messages.instances_image(shown.perception)
         ),
     ),
-    _map("dense_pose", "dense_pose", "dense_pose/image", messages.dense_pose_image),
     Output("points", PointCloud2, _DEPTH | _MASK | _PEOPLE3D, _points),
     Output("overlay/image", Image, _MASK | _PEOPLE2D, _overlay),
     *_annotations(),

@@ -25,13 +25,11 @@ from thfm_ros.nodes.diagnostics import UNTRAINED
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.nodes.process import ros, spin
 from thfm_ros.perception import Perception
+from thfm_ros.tasks import DENSE
 
 _TOPICS = {
     "image": Image,
-    "depth_relative/image": Image,
-    "normals/image": Image,
-    "mask/image": Image,
-    "dense_pose/image": Image,
+    **{task.topic: Image for task in DENSE.values()},
     "keypoints2d": messages.Keypoints2D,
     "keypoints3d": messages.Keypoints3D,
     "stats": messages.InferenceStats,
@@ -145,10 +143,8 @@ def _perception(stamp: int, bundle: dict[str, object]) -> Perception:
         frames_padded=0,
         people=messages.people_from(bundle["keypoints2d"], bundle["keypoints3d"]),
         maps={
-            "depth": array_from_image(bundle["depth_relative/image"]),
-            "normals": array_from_image(bundle["normals/image"]),
-            "mask": array_from_image(bundle["mask/image"]).astype("float32") / 255,
-            "dense_pose": array_from_image(bundle["dense_pose/image"]),
+            name: task.from_pixels(array_from_image(bundle[task.topic]))
+            for name, task in DENSE.items()
         },
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from thfm_ros.tasks.task import DenseTask, Planes, Target
+from thfm_ros.tasks.task import DenseTask, Planes, Target, in_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -49,3 +49,7 @@ class DensePose(DenseTask):
         from thfm_ros.tasks import pixel_losses as losses
 
         return losses.masked_l1(rgb, self.paint(target.values), target.people)
+
+    def picture(self, values: np.ndarray) -> np.ndarray:
+        """Positions are colours."""
+        return in_bytes(values)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from thfm_ros.tasks.depth_code import DepthCode
@@ -21,6 +22,22 @@ _LARGEST_RATIO = 4.0
 """Pixels that are further off the people's median, or nearer than a quarter, are background."""
 _SMALLEST_RATIO = 1e-3
 """What blending makes of a depth that is not even that is no depth."""
+
+
+def picture_of_depth(depth: np.ndarray) -> np.ndarray:
+    """Colour depth [H, W] of any scale as uint8 RGB: near is warm, far is cold, NaN is black.
+
+    The range is the 2nd to the 98th percentile of this image.
+    """
+    known = np.isfinite(depth)
+    if not known.any():
+        return np.zeros((*depth.shape, 3), np.uint8)
+    near, far = np.percentile(depth[known], (2, 98))
+    nearness = (far - np.where(known, depth, far)) / max(far - near, 1e-6)
+    grey = (nearness.clip(0, 1) * 255).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(grey, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
+    colours[~known] = 0
+    return colours
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,10 @@ class Depth(DenseTask):
             + 0.5 * losses.spatial_gradient(value, goal, valid)
             + losses.temporal_gradient(value, goal, valid)
         )
+
+    def picture(self, values: np.ndarray) -> np.ndarray:
+        """Colour depth of any scale: near is warm, far is cold."""
+        return picture_of_depth(values)
 
     def blendable(self, values: np.ndarray) -> np.ndarray:
         """Undo the code's curve: a scale and a shift are meaningful for depth, not for paint."""

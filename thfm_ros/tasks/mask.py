@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
-from thfm_ros.tasks.task import DenseTask, Planes, Target
+from thfm_ros.tasks.task import DenseTask, Planes, Target, in_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -44,3 +45,17 @@ class Mask(DenseTask):
         from thfm_ros.tasks import pixel_losses as losses
 
         return losses.matte(rgb, target.values)
+
+    def picture(self, values: np.ndarray) -> np.ndarray:
+        """Paint it grey."""
+        return np.repeat(in_bytes(values)[..., None], 3, axis=-1)
+
+    def to_pixels(self, values: np.ndarray) -> np.ndarray:
+        """255 is a person."""
+        return cv2.multiply(values, 255.0, dtype=cv2.CV_8U)
+
+    def from_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """Read bytes, or floats that are 0..1 already."""
+        if pixels.dtype == np.uint8:
+            return pixels.astype(np.float32) / 255
+        return pixels.astype(np.float32).clip(0, 1)

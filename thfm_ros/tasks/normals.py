@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from thfm_ros.tasks.task import DenseTask, Planes, Target
+from thfm_ros.tasks.task import DenseTask, Planes, Target, in_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -59,3 +59,7 @@ class Normals(DenseTask):
         painted = self.paint(target.values)
         angle = losses.angular(rgb, painted, target.people)
         return angle + _COLOUR_SHARE * losses.masked_l1(rgb, painted, target.people)
+
+    def picture(self, values: np.ndarray) -> np.ndarray:
+        """Right is red, up is green, towards us is blue: the colours that most papers print."""
+        return in_bytes(values * np.float32([0.5, -0.5, -0.5]) + np.float32(0.5))

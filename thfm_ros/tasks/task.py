@@ -29,6 +29,11 @@ class Task:
     unit: ClassVar[str]
 
 
+def in_bytes(values: np.ndarray) -> np.ndarray:
+    """Return 0..1 as uint8; NaN is 0."""
+    return (np.nan_to_num(values, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
+
+
 class SparseTask(Task):
     """Landmarks, from tokens that are appended to the video."""
 
@@ -123,6 +128,18 @@ class DenseTask(Task):
     def loss(self, rgb: torch.Tensor, target: Target) -> torch.Tensor:
         """Compare predicted RGB [B, 3, T, H, W] with a target -> [B], before its weight."""
         raise NotImplementedError
+
+    def picture(self, values: np.ndarray) -> np.ndarray:
+        """Show a map [H, W] or [H, W, 3] to human eyes, as uint8 RGB [H, W, 3]; NaN is black."""
+        raise NotImplementedError
+
+    def to_pixels(self, values: np.ndarray) -> np.ndarray:
+        """Return a map as the published image holds it."""
+        return values
+
+    def from_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """Read a map, float32, from a published image's pixels."""
+        return pixels.astype(np.float32)
 
     def blendable(self, values: np.ndarray) -> np.ndarray:
         """Return a map whose values may be scaled and averaged; `from_blendable` undoes it."""

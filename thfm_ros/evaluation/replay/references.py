@@ -8,17 +8,14 @@ import numpy as np
 
 from thfm_ros.evaluation.truth import TruePerson, Truth
 from thfm_ros.media.errors import ImageError
-from thfm_ros.media.maps import depth_from_message, map_from_message, matte_from_message
+from thfm_ros.media.maps import depth_from_message, map_from_message
 from thfm_ros.perception import LandmarkState
+from thfm_ros.tasks import DENSE
 
-READERS = {
-    "depth/image": ("depth", depth_from_message),
-    "normals/image": ("normals", map_from_message),
-    "mask/image": ("mask", matte_from_message),
-    "dense_pose/image": ("dense_pose", map_from_message),
-}
+_MAPS = {DENSE[name].topic: DENSE[name] for name in ("normals", "mask", "dense_pose")}
+_DEPTH = "depth/image"
 KEYPOINTS = ("keypoints2d", "keypoints3d")
-KINDS = (*READERS, *KEYPOINTS)
+KINDS = (_DEPTH, *_MAPS, *KEYPOINTS)
 """What can be compared: our own topics' names."""
 PREFIX = "/ground_truth/"
 
@@ -44,12 +41,15 @@ def truth_from(messages: dict[str, object], size: tuple[int, int]) -> Truth:
     """
     fields = {}
     for kind, message in messages.items():
-        if kind in READERS:
-            name, read = READERS[kind]
-            fields[name] = read(message)
-            if fields[name].shape[1::-1] != tuple(size):
-                found = fields[name].shape[1::-1]
-                raise ImageError(f"reference {kind} is {found}, the image {tuple(size)}")
+        if kind in KEYPOINTS:
+            continue
+        if kind == _DEPTH:
+            name, values = "depth", depth_from_message(message)
+        else:
+            name, values = _MAPS[kind].name, _MAPS[kind].from_pixels(map_from_message(message))
+        if values.shape[1::-1] != tuple(size):
+            raise ImageError(f"reference {kind} is {values.shape[1::-1]}, the image {tuple(size)}")
+        fields[name] = values
     flat, space = (messages.get(kind) for kind in KEYPOINTS)
     if flat is not None or space is not None:
         fields["people"] = _people(flat, space)

@@ -13,29 +13,21 @@ import numpy as np
 from thfm_ros import skeleton
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.camera_messages import stamp_ns
-from thfm_ros.media.maps import map_from_message, matte_from_message
+from thfm_ros.media.maps import map_from_message
 from thfm_ros.perception import InferenceTimes, Perception, Person, TrackState
+from thfm_ros.tasks import DENSE
 
 ARRIVAL = "image/arrival"
 """Topic of std_msgs/Header in the bag: when each image reached the one who wrote it."""
 RESULTS = {
     "depth/image": "sensor_msgs/msg/Image",
-    "depth_relative/image": "sensor_msgs/msg/Image",
-    "normals/image": "sensor_msgs/msg/Image",
-    "mask/image": "sensor_msgs/msg/Image",
-    "dense_pose/image": "sensor_msgs/msg/Image",
+    **{task.topic: "sensor_msgs/msg/Image" for task in DENSE.values()},
     "keypoints2d": "thfm_ros/msg/Keypoints2D",
     "keypoints3d": "thfm_ros/msg/Keypoints3D",
     "stats": "thfm_ros/msg/InferenceStats",
 }
 _LAST = "stats"
 """Published after all the others of its stamp."""
-_MAPS = {
-    "depth_relative/image": ("depth", map_from_message),
-    "normals/image": ("normals", map_from_message),
-    "mask/image": ("mask", matte_from_message),
-    "dense_pose/image": ("dense_pose", map_from_message),
-}
 _REMEMBERED = 64
 
 
@@ -74,7 +66,11 @@ def _finished(stamp: int, bundle: dict) -> Iterator[tuple[Perception, int, int, 
 def perception_from(stamp: int, messages: dict[str, object]) -> Perception:
     """Put the messages of one stamp (topic -> message) together; stats must be among them."""
     stats = messages[_LAST]
-    maps = {task: read(messages[t]) for t, (task, read) in _MAPS.items() if t in messages}
+    maps = {
+        name: task.from_pixels(map_from_message(messages[task.topic]))
+        for name, task in DENSE.items()
+        if task.topic in messages
+    }
     depth = messages.get("depth/image")
     depth = None if depth is None else map_from_message(depth)
     flat = messages.get("keypoints2d")

@@ -14,9 +14,9 @@ from thfm_ros import skeleton
 from thfm_ros.evaluation.scoring.catalogue import METRICS
 from thfm_ros.evaluation.scoring.worst import WorstFrame
 from thfm_ros.evaluation.truth import Truth
-from thfm_ros.media import palette
 from thfm_ros.media.overlay import draw_mask, draw_skeletons, write
 from thfm_ros.perception import Perception
+from thfm_ros.tasks import DENSE
 
 _PANEL_WIDTH = 400
 _QUALITY = 82
@@ -88,16 +88,11 @@ def _map(
         nobody = source.mask <= 0.5
         depth = None if depth is None else np.where(nobody, np.nan, depth)
         normals = None if normals is None else np.where(nobody[..., None], np.nan, normals)
-    choices = {
-        "depth": (depth, palette.colour_depth),
-        "normals": (normals, palette.colour_normals),
-        "mask": (source.mask, palette.colour_mask),
-        "dense_pose": (source.dense_pose, palette.colour_dense_pose),
-    }
-    values, colour = choices.get(group, (None, None))
+    known = {"depth": depth, "normals": normals}
+    values = known.get(group, getattr(source, group, None)) if group in DENSE else None
     if values is None:
         return None
-    pixels = cv2.resize(colour(values), size, interpolation=cv2.INTER_AREA)
+    pixels = cv2.resize(DENSE[group].picture(values), size, interpolation=cv2.INTER_AREA)
     return _titled(pixels, f"{title} {group}")
 
 

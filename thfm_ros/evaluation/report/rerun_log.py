@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from thfm_ros.evaluation.replay.recording import Sample
-from thfm_ros.media import palette
 from thfm_ros.media.errors import SourceError
 from thfm_ros.perception import Perception
 from thfm_ros.skeleton import BONES
+from thfm_ros.tasks import DENSE
 
 
 class RerunLog:
@@ -33,13 +33,9 @@ class RerunLog:
         rerun, stream = self._rerun, self._stream
         stream.set_time("stamp", timestamp=sample.frame.stamp_ns * 1e-9)
         stream.log("camera/image", rerun.Image(sample.frame.image).compress(jpeg_quality=85))
-        for name, values, colour in (
-            ("mask", perception.mask, palette.colour_mask),
-            ("normals", perception.normals, palette.colour_normals),
-            ("dense_pose", perception.dense_pose, palette.colour_dense_pose),
-        ):
-            if values is not None:
-                picture = rerun.Image(colour(values)).compress(jpeg_quality=85)
+        for name, values in perception.maps.items():
+            if name != "depth":
+                picture = rerun.Image(DENSE[name].picture(values)).compress(jpeg_quality=85)
                 stream.log(f"maps/{name}", picture)
         if perception.depth is not None:
             stream.log("maps/depth", rerun.DepthImage(perception.depth, meter=1.0))
