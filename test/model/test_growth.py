@@ -84,3 +84,13 @@ def test_a_smaller_model_grows_before_it_is_averaged():
     mean = averaged([large, small], (0.5, 0.5))
     assert mean.config == large.config
     assert_computes_the_same(small, mean)
+
+
+def test_a_task_can_be_added_to_trained_weights():
+    small = Thfm(dataclasses.replace(TINY, tasks=("mask", "keypoints2d"), token_task="mask"))
+    large = grown(small, {"tasks": ["mask", "normals", "keypoints2d"]})
+    clip = torch.rand(1, 3, 5, 48, 64) * 2 - 1
+    before = small.eval()(clip, ("mask",)).dense["mask"]
+    after = large.eval()(clip, ("mask", "normals")).dense
+    assert torch.allclose(before, after["mask"], atol=1e-5)
+    assert after["normals"].shape == (1, 3, 5, 48, 64)

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from thfm_ros import skeleton
-from thfm_ros import tasks as task_table
 from thfm_ros.camera import Resize
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.evaluation.metrics.calibration import calibration_error
@@ -68,7 +67,7 @@ class ClipPredictor:
         self.model = model
         self.window = window
         self.stride = stride
-        self.tasks = tuple(task_table.TASKS)
+        self.tasks = model.config.tasks
         self.backend = choose_backend(model, backend, self.tasks, last=window)
         self._look = Look(
             lambda *seen: self.backend.run(*seen),
@@ -87,7 +86,7 @@ class ClipPredictor:
             seen = WindowClip(frames, inputs, (), padded=0, fresh=fresh)
             outputs, region = self._look(seen, self.tasks, whole)
             turn = camera_from_region(region, clip.camera)
-            for name, task in task_table.DENSE.items():
+            for name, task in self.model.config.dense_tasks.items():
                 mapped = [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
                 dense[name] += [m @ turn.T for m in mapped] if task.is_direction else mapped
             body = body_values(outputs, self.model.config.tokens)

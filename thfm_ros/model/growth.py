@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from thfm_ros.model.config import ThfmConfig
+from thfm_ros.model.prompts import PromptTable
 from thfm_ros.model.thfm import Thfm
 
 
@@ -25,7 +26,9 @@ def grown(model: Thfm, changes: dict[str, Any]) -> Thfm:
     shares blocks that were trained for each task.
     """
     larger = Thfm(ThfmConfig.from_json({**model.config.to_json(), **changes}))
-    larger.prompts = model.prompts
+    # A task that is new has a prompt that is new; those that are known keep their place.
+    known, needed = model.prompts.to_dict(), larger.prompts.to_dict()
+    larger.prompts = PromptTable({**known, **{t: needed[t] for t in needed if t not in known}})
     kept, weights = larger.state_dict(), _moved_blocks(model, larger)
     lost = [name for name in weights if name not in kept or kept[name].shape != weights[name].shape]
     if lost:

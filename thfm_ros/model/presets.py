@@ -27,8 +27,6 @@ WAN_LATENTS_STD = (
     3.2687, 2.1526, 2.8652, 1.5579, 1.6382, 1.1253, 2.8251, 1.9160,
 )  # fmt: skip
 
-_ALL_TASKS = tuple(tasks.TASKS)
-
 
 def _body_tokens(heat_maps: bool) -> tuple[TokenGroup, ...]:
     joints = skeleton.COUNT + 1
@@ -60,7 +58,7 @@ def _wan(name: str, heads: int, layers: int, ffn_dim: int) -> ThfmConfig:
         tokens=_landmark_tokens(),
         size=(832, 480),
         frames=81,
-        tasks=_ALL_TASKS,
+        tasks=tasks.STANDARD,
     )
 
 
@@ -75,7 +73,7 @@ def nano() -> ThfmConfig:
         tokens=_body_tokens(heat_maps=True),
         size=(192, 144),
         frames=5,
-        tasks=_ALL_TASKS,
+        tasks=tasks.STANDARD,
         depth=DepthCode("log_ratio", 0.4),
         residual=True,
         shared_blocks=5,

@@ -44,12 +44,14 @@ class OutputPolicy:
     publish_tf:     the frames body_<id>
     publish_humans: REP-155 topics under /humans/bodies
     heartbeat_s:    the longest silence of nearest_person, seconds
+    tasks:          what is computed; a task that few weights have has a topic only then
     """
 
     privacy: bool = False
     publish_tf: bool = False
     publish_humans: bool = False
     heartbeat_s: float = 1.0
+    tasks: tuple[str, ...] = tasks.STANDARD
 
 
 @dataclass(frozen=True)
@@ -244,11 +246,13 @@ class Outputs:
         if self._policy.publish_humans:
             self._humans = humans.HumanBodies(node, self._policy.privacy)
         vital = qos.vital(2 * self._policy.heartbeat_s)
+        asked = {*tasks.STANDARD, *self._policy.tasks}
+        self._outputs = tuple(output for output in OUTPUTS if output.tasks <= asked)
         self._publishers = {
             output.topic: self._create(
                 output.type, output.topic, vital if output.vital else qos.RESULT
             )
-            for output in OUTPUTS
+            for output in self._outputs
         }
         self._stats = self._create(messages.InferenceStats, "stats")
         self._nearest = _Nearest(self._publishers[NEAREST])
@@ -267,7 +271,7 @@ class Outputs:
         # What a result costs is asked by whoever means to use the skeletons.
         asked_for_cost = _PEOPLE2D | _PEOPLE3D if self._stats.get_subscription_count() else ()
         subscribed = (
-            o.tasks for o in OUTPUTS if self._publishers[o.topic].get_subscription_count()
+            o.tasks for o in self._outputs if self._publishers[o.topic].get_subscription_count()
         )
         asked = (extra.tasks for extra in (self._transforms, self._humans) if extra)
         return frozenset(asked_for_cost).union(*subscribed, *asked)
@@ -295,7 +299,7 @@ class Outputs:
             self._humans.publish(perception, frame)
 
     def _publish(self, shown: Shown, lazily: bool, at_once: bool) -> None:
-        for output in OUTPUTS:
+        for output in self._outputs:
             publisher = self._publishers[output.topic]
             if output.at_once != at_once or (lazily and not publisher.get_subscription_count()):
                 continue

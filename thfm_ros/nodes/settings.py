@@ -84,6 +84,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             value("publish_tf"),
             value("publish_humans"),
             value("heartbeat_s"),
+            tuple(value("tasks")),
         ),
         camera=CameraSettings(
             value("image_transport"),

@@ -50,7 +50,7 @@ class EngineConfig:
     """
 
     checkpoint: str = ""
-    tasks: tuple[str, ...] = tuple(task_table.TASKS)
+    tasks: tuple[str, ...] = task_table.STANDARD
     size: tuple[int, int] | None = None
     resize_mode: str = "letterbox"
     window: WindowPolicy = field(default_factory=WindowPolicy)

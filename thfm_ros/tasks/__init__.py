@@ -25,6 +25,8 @@ DENSE: dict[str, DenseTask] = {
     name: task for name, task in TASKS.items() if isinstance(task, DenseTask)
 }
 SPARSE = tuple(name for name, task in TASKS.items() if isinstance(task, SparseTask))
+STANDARD = ("depth", "normals", "mask", "dense_pose", "keypoints2d", "keypoints3d")
+"""What is computed unless something else is asked for; of other tasks, weights may have some."""
 NEUTRAL_PROMPT = "Input: RGB."
 """Runs through the blocks that a checkpoint shares between tasks (`shared_blocks`)."""
 

@@ -23,7 +23,6 @@ from thfm_ros.runtime.scene import ScenePolicy
 from thfm_ros.runtime.tracking import TrackPolicy
 from thfm_ros.runtime.window import WindowPolicy
 
-ALL_TASKS = tuple(task_table.TASKS)
 ONE_TASK = ("mask", "keypoints2d", "keypoints3d")
 _WARM = 2
 _FRAME_NS = 33_333_333
@@ -43,17 +42,17 @@ def window_times(
     width, height = size or model.config.size
     clip = _clips(1, (width, height))[0]
     runs: dict[str, Callable] = {
-        "eager diffusers": rivals.eager_diffusers(load_model(checkpoint), ALL_TASKS)
+        "eager diffusers": rivals.eager_diffusers(load_model(checkpoint), task_table.STANDARD)
     }
-    auto = choose_backend(model, BackendChoice("auto", threads=threads), ALL_TASKS)
+    auto = choose_backend(model, BackendChoice("auto", threads=threads), task_table.STANDARD)
     for name in ("eager", "openvino") if is_installed() else ("eager",):
-        runs[name] = _backend_run(load_model(checkpoint), name, threads, ALL_TASKS)
+        runs[name] = _backend_run(load_model(checkpoint), name, threads, task_table.STANDARD)
     runs[f"{auto.name}, one dense task + skeleton"] = _backend_run(
         load_model(checkpoint), auto.name, threads, ONE_TASK
     )
     if not quick:
-        runs["torch.compile"] = rivals.torch_compile(load_model(checkpoint), ALL_TASKS)
-        onnx = rivals.onnx_runtime(load_model(checkpoint), ALL_TASKS, clip)
+        runs["torch.compile"] = rivals.torch_compile(load_model(checkpoint), task_table.STANDARD)
+        onnx = rivals.onnx_runtime(load_model(checkpoint), task_table.STANDARD, clip)
         runs.update({"ONNX Runtime": onnx} if onnx else {})
     times = _interleaved(runs, _clips(repeats, (width, height)))
     return {
@@ -61,7 +60,7 @@ def window_times(
         "milliseconds": {name: quantiles(values) for name, values in times.items()},
         "lower_bound": lower_bounds(
             load_model(checkpoint),
-            {"all tasks": ALL_TASKS, "one dense task + skeleton": ONE_TASK},
+            {"all tasks": task_table.STANDARD, "one dense task + skeleton": ONE_TASK},
             clip,
         ),
         "auto": auto.name,
