@@ -4,7 +4,7 @@ import pytest
 
 from thfm_ros import tasks
 from thfm_ros.camera import RESIZE_MODES
-from thfm_ros.options import BY_NAME, OPTIONS, did_you_mean, nearest_name
+from thfm_ros.options import BY_NAME, OPTIONS, TASKS, did_you_mean, nearest_name
 from thfm_ros.runtime.backends.base import BACKENDS
 from thfm_ros.runtime.depth_alignment import ALIGNMENTS
 from thfm_ros.runtime.engine import EMISSIONS, EngineConfig
@@ -61,7 +61,7 @@ def test_the_table_says_what_the_code_does():
         "depth.alignment": ALIGNMENTS,
     }
     defaults = {
-        "tasks": tuple(tasks.TASKS),
+        "tasks": tasks.STANDARD,
         "min_score": EngineConfig.min_score,
         "min_confidence": EngineConfig.min_confidence,
         "people.max": TrackPolicy.max_people,
@@ -70,6 +70,7 @@ def test_the_table_says_what_the_code_does():
         "backlog": IntakePolicy.backlog,
         "time_jump_backward_s": IntakePolicy.time_jump_backward_s,
     }
+    assert set(TASKS) == set(tasks.TASKS)
     assert {name: BY_NAME[name].default for name in defaults} == defaults
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-TASKS = ("depth", "normals", "mask", "dense_pose", "keypoints2d", "keypoints3d")
+STANDARD_TASKS = ("depth", "normals", "mask", "dense_pose", "keypoints2d", "keypoints3d")
+TASKS = (*STANDARD_TASKS, "parts")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ OPTIONS = (
     Option(
         "checkpoint", "", "directory of the weights; empty = those that ship, random = untrained"
     ),
-    Option("tasks", TASKS, f"what to compute, of {', '.join(TASKS)}"),
+    Option("tasks", STANDARD_TASKS, f"what to compute, of {', '.join(TASKS)}"),
     Option("network.width", 0, "pixels; 0 = the checkpoint's own", bounds=(0, 4096)),
     Option("network.height", 0, "pixels; 0 = the checkpoint's own", bounds=(0, 4096)),
     Option(

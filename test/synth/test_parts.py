@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-from thfm_ros.synth.parts import MIRROR_PARTS, PARTS, REGIONS, part_of_bone, region_of_bone
+from thfm_ros.synth.parts import REGIONS, part_of_bone, region_of_bone
+from thfm_ros.tasks.parts import MIRROR_PARTS, PARTS
 
 
 def test_every_bone_has_a_part_and_a_region(body):

@@ -12,7 +12,7 @@ import numpy as np
 from thfm_ros import skeleton
 from thfm_ros.perception import LandmarkState
 from thfm_ros.synth.clips import Clip
-from thfm_ros.synth.parts import PARTS
+from thfm_ros.tasks.parts import PARTS
 
 COLUMNS = ("rgb", "mask", "instance", "depth", "normals", "dense_pose", "part", "landmarks")
 _SIDES = {"left": (255, 120, 40), "right": (60, 160, 255)}

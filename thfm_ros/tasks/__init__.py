@@ -13,13 +13,14 @@ from thfm_ros.tasks.depth import Depth
 from thfm_ros.tasks.keypoints import Keypoints2D, Keypoints3D
 from thfm_ros.tasks.mask import Mask
 from thfm_ros.tasks.normals import Normals
+from thfm_ros.tasks.parts import Parts
 from thfm_ros.tasks.task import DenseTask, Planes, SparseTask, Target, Task
 
 __all__ = ["DenseTask", "Planes", "SparseTask", "Target", "Task"]
 
 TASKS: dict[str, Task] = {
     task.name: task
-    for task in (Depth(), Normals(), Mask(), DensePose(), Keypoints2D(), Keypoints3D())
+    for task in (Depth(), Normals(), Mask(), DensePose(), Parts(), Keypoints2D(), Keypoints3D())
 }
 DENSE: dict[str, DenseTask] = {
     name: task for name, task in TASKS.items() if isinstance(task, DenseTask)

@@ -48,7 +48,7 @@ class Planes:
     median:   metres, of the people's depth in all of the clip; None = unknown
     normals:  float32 [T, H, W, 3], in the axes that the picture shows, 0 = unknown
     dense_pose: float32 [T, H, W, 3], canonical body coordinates 0..1
-    part:     uint8 [T, H, W], 1.. = part of the body (synth/parts.py), 0 = unknown
+    part:     uint8 [T, H, W], 1.. = part of the body (tasks/parts.py), 0 = unknown
     """
 
     matte: np.ndarray

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from thfm_ros.camera import Intrinsics
-from thfm_ros.synth.parts import MIRROR_PARTS
 from thfm_ros.synth.render.frame import Layers
 from thfm_ros.synth.things import boxes
+from thfm_ros.tasks.parts import MIRROR_PARTS
 
 K = Intrinsics(400.0, 400.0, 127.5, 95.5, 256, 192)
 CENTRE = np.array([0, 0, 3.0])

@@ -14,8 +14,9 @@ from scipy.spatial import cKDTree
 from thfm_ros import skeleton
 from thfm_ros.synth.assets.landmarks import landmark_weights
 from thfm_ros.synth.assets.occlusion import ambient_occlusion
-from thfm_ros.synth.parts import PARTS, REGIONS, part_of_bone, region_of_bone
+from thfm_ros.synth.parts import REGIONS, part_of_bone, region_of_bone
 from thfm_ros.synth.rotations import aligning
+from thfm_ros.tasks.parts import PARTS
 
 CANONICAL_CENTRE = 0.5
 
