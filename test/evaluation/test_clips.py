@@ -16,7 +16,7 @@ from thfm_ros.evaluation.clips import (
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice
-from thfm_ros.tasks import DENSE
+from thfm_ros.tasks import STANDARD
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def predictor(focus=True):
 
 def test_a_prediction_has_the_clips_size_and_frames(clip):
     seen = predictor()(clip)
-    assert seen.dense.keys() == set(DENSE)
+    assert seen.dense.keys() == set(STANDARD[:4])
     assert all(values.shape[:3] == clip.mask.shape for values in seen.dense.values())
     assert seen.body.shape == (len(clip.rgb), 34, 6)
 

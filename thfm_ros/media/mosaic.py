@@ -10,7 +10,7 @@ import numpy as np
 from thfm_ros.frame import Frame
 from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons, write
 from thfm_ros.perception import Perception
-from thfm_ros.tasks import DENSE
+from thfm_ros.tasks import STANDARD_MAPS
 
 _PANEL_WIDTH = 384
 _STRIP = 34
@@ -33,7 +33,7 @@ def draw(frame: Frame, perception: Perception, banner: str = "", caption: str = 
         "camera": draw_banner(image, banner) if banner else image,
         **{
             name.replace("_", " "): fit.map(maps.get(name), task.picture)
-            for name, task in DENSE.items()
+            for name, task in STANDARD_MAPS.items()
         },
         _people_title(perception): _people_panel(image, perception, width / frame.size[0]),
     }

@@ -25,11 +25,11 @@ from thfm_ros.nodes.diagnostics import UNTRAINED
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.nodes.process import ros, spin
 from thfm_ros.perception import Perception
-from thfm_ros.tasks import DENSE
+from thfm_ros.tasks import STANDARD_MAPS
 
 _TOPICS = {
     "image": Image,
-    **{task.topic: Image for task in DENSE.values()},
+    **{task.topic: Image for task in STANDARD_MAPS.values()},
     "keypoints2d": messages.Keypoints2D,
     "keypoints3d": messages.Keypoints3D,
     "stats": messages.InferenceStats,
@@ -144,7 +144,7 @@ def _perception(stamp: int, bundle: dict[str, object]) -> Perception:
         people=messages.people_from(bundle["keypoints2d"], bundle["keypoints3d"]),
         maps={
             name: task.from_pixels(array_from_image(bundle[task.topic]))
-            for name, task in DENSE.items()
+            for name, task in STANDARD_MAPS.items()
         },
     )
 

@@ -28,6 +28,7 @@ DENSE: dict[str, DenseTask] = {
 SPARSE = tuple(name for name, task in TASKS.items() if isinstance(task, SparseTask))
 STANDARD = ("depth", "normals", "mask", "dense_pose", "keypoints2d", "keypoints3d")
 """What is computed unless something else is asked for; of other tasks, weights may have some."""
+STANDARD_MAPS = {name: DENSE[name] for name in STANDARD if name in DENSE}
 NEUTRAL_PROMPT = "Input: RGB."
 """Runs through the blocks that a checkpoint shares between tasks (`shared_blocks`)."""
 

@@ -10,7 +10,7 @@ from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.program import Program
 
-ALL = tuple(tasks.TASKS)
+ALL = tasks.STANDARD
 FRAMES = np.random.default_rng(0).integers(0, 256, (13, 48, 64, 3), dtype=np.uint8)
 
 
