@@ -11,6 +11,7 @@ from collections.abc import Callable
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 from sensor_msgs.msg import CameraInfo
 
 from thfm_ros.nodes import qos
@@ -41,7 +42,9 @@ class InfoInput:
         self._image_topic, self._topic = topics
         self._on_info, self._on_gone, self._last_image = on_info, on_gone, last_image
         self._arrived, self._period = -math.inf, math.inf
-        self._known = self._camera_left = False
+        self._known = False
+        self._tellers: set[bytes] = set()
+        self._cameras: set[bytes] = set()
         self._latched = False
         self._subscription = self._subscribe()
         clock = Clock(clock_type=ClockType.STEADY_TIME)
@@ -67,16 +70,16 @@ class InfoInput:
     def _note(self, info: CameraInfo) -> None:
         now = time.perf_counter()
         self._period, self._arrived = now - self._arrived, now
-        self._known, self._camera_left = True, False
+        self._known = True
+        self._tellers, self._cameras = set(), set()
         self._on_info(info)
 
     def _look(self) -> None:
-        publishers = self._node.get_publishers_info_by_topic(self._topic)
-        if publishers:
+        tellers = self._node.get_publishers_info_by_topic(self._topic)
+        if tellers:
             latched = DurabilityPolicy.TRANSIENT_LOCAL
-            self._offer([one.qos_profile.durability == latched for one in publishers])
-        self._camera_left |= not self._node.count_publishers(self._image_topic)
-        if self._known and (self._is_replaced(bool(publishers)) or self._has_stopped()):
+            self._offer([one.qos_profile.durability == latched for one in tellers])
+        if self._known and (self._is_replaced(tellers) or self._has_stopped()):
             self._known, self._period = False, math.inf
             self._on_gone()
 
@@ -86,8 +89,14 @@ class InfoInput:
             self._node.destroy_subscription(self._subscription)
             self._subscription = self._subscribe()
 
-    def _is_replaced(self, told: bool) -> bool:
-        return self._camera_left and not told
+    def _is_replaced(self, tellers: list[TopicEndpointInfo]) -> bool:
+        """Whether both are others now: who sends the images, and who told of the camera."""
+        cameras = self._node.get_publishers_info_by_topic(self._image_topic)
+        now = [{bytes(one.endpoint_gid) for one in found} for found in (cameras, tellers)]
+        # Who they were is on the graph perhaps only after their first message.
+        self._cameras, self._tellers = self._cameras or now[0], self._tellers or now[1]
+        known = self._cameras and self._tellers
+        return bool(known) and not (self._cameras & now[0] or self._tellers & now[1])
 
     def _has_stopped(self) -> bool:
         """Whether it came steadily and does not any more, while images do."""
