@@ -91,7 +91,7 @@ class ImageInput:
         self._image_at = self._taken_at = self._flowing_at = self._refused_at = -math.inf
         self._refusal, self._unreadable = "", False
         self.info: CameraInfo | None = None
-        self.info_problem = _NO_INFO
+        self._info_absence, self._info_fault = _NO_INFO, ""
         self.qos_problem = ""
         self.depth_sensor = DepthSensor(node, warn) if settings.with_depth else None
         self.topic, self.info_topic = topics_of(node, transport)
@@ -109,6 +109,12 @@ class ImageInput:
             self._on_info_gone,
             lambda: self._image_at,
         )
+
+    @property
+    def info_problem(self) -> str:
+        """Why camera_info is not used, "" while it is."""
+        # An image that waits to be decoded may still have the camera_info that is gone.
+        return self._info_fault if self.info is not None else self._info_absence
 
     def pulse(self) -> Pulse:
         """Return when images came, were taken and were refused; silence counts from the start."""
@@ -180,7 +186,7 @@ class ImageInput:
         )
 
     def _on_info_gone(self) -> None:
-        self.info, self.info_problem = None, _INFO_GONE
+        self.info, self._info_absence = None, _INFO_GONE
         self._warn(f"camera_info on {self.info_topic}: {_INFO_GONE}")
 
     def _on_info(self, info: CameraInfo) -> None:
@@ -235,10 +241,10 @@ class ImageInput:
         try:
             intrinsics = intrinsics_from(info, size, self.rectified)
         except CameraInfoError as error:
-            self.info_problem = str(error)
+            self._info_fault = str(error)
             self._warn(f"camera_info on {self.info_topic} is not used: {error}")
             return None
-        self.info_problem = ""
+        self._info_fault = ""
         return intrinsics
 
 
