@@ -21,7 +21,8 @@ from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
 
 SIZE = (1280, 720)
-LENS = [-0.33, 0.11, 0.0006, -0.0004, -0.0177]
+LENS = [-0.45, 0.05, 0.0006, -0.0004, 0.0]
+"""It folds inside the picture, where rays of all pixels cost most."""
 PERIOD_S = 0.1
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -32,7 +33,7 @@ def running(probe, start_perception):
     probe.watch("/thfm/nearest_person", NearestPerson)
     probe.watch("/diagnostics", DiagnosticArray)
     info = CameraInfo(width=SIZE[0], height=SIZE[1], distortion_model="plumb_bob", d=LENS)
-    info.k = [900.0, 0, 639.5, 0, 900.0, 359.5, 0, 0, 1.0]
+    info.k = [600.0, 0, 639.5, 0, 600.0, 359.5, 0, 0, 1.0]
     info.header.frame_id = "camera_optical_frame"
     infos = probe.node.create_publisher(CameraInfo, "/camera/camera_info", 10)
     probe.spin_until(lambda: probe.images.get_subscription_count(), what="the subscription")

@@ -84,16 +84,27 @@ def test_a_broken_jpeg_is_found_when_it_is_decoded(camera):
 
 @pytest.mark.fault("F16")
 def test_frames_carry_intrinsics_and_the_overriding_frame(camera):
+    camera[0]._on_info(INFO)
     frame = camera[0].decode(Shot(IMAGE, INFO))
     assert (frame.stamp_ns, frame.frame_id, frame.size) == (10**18, "override", (64, 48))
     assert frame.intrinsics.fx == 50.0
     assert camera[0].info_problem == ""
 
 
+@pytest.mark.fault("F93")
+def test_an_image_that_waits_does_not_bring_back_a_camera_info_that_is_gone(camera):
+    camera = camera[0]
+    camera._on_info(INFO)
+    camera._on_info_gone()
+    camera.decode(Shot(IMAGE, INFO))
+    assert "has stopped" in camera.info_problem
+
+
 @pytest.mark.fault("F13")
 def test_an_unusable_camera_info_is_named_and_the_image_still_counts(camera):
     camera, _, warnings = camera
     bad = CameraInfo(width=64, height=48, k=[float("nan")] * 9)
+    camera._on_info(bad)
     frame = camera.decode(Shot(IMAGE, bad))
     assert frame.intrinsics is None
     assert "not finite" in camera.info_problem

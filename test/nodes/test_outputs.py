@@ -10,7 +10,7 @@ import rclpy
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
-from thfm_ros.camera import Intrinsics
+from thfm_ros.camera import Intrinsics, pixel_rays
 from thfm_ros.frame import Frame
 from thfm_ros.nodes.images import array_from_image
 from thfm_ros.nodes.outputs import ALL_TASKS, OUTPUTS, OutputPolicy, Outputs, Shown
@@ -64,6 +64,19 @@ def spin(node, received):
 def test_nothing_is_wanted_while_nobody_listens(outputs):
     assert outputs.wanted(lazily=True) == frozenset()
     assert outputs.wanted(lazily=False) == ALL_TASKS
+
+
+@pytest.mark.fault("F90")
+def test_skeletons_wait_for_no_rays_of_all_pixels(outputs, standing, seen):
+    """Issue 27.1: they cost most where a lens folds inside the picture."""
+    folds = Intrinsics(30.0, 30.0, 31.5, 23.5, 64, 48, (-0.45, 0.05, 0, 0, 0))
+    maps = {"depth": np.full((48, 64), 3, np.float32), "instances": np.ones((48, 64), np.uint8)}
+    shown, frame = seen(standing(), **maps), replace(FRAME, intrinsics=folds)
+    pixel_rays.cache_clear()
+    outputs.publish_people(shown, frame, lazily=False)
+    assert pixel_rays.cache_info().misses == 0
+    outputs.publish_rest(shown, frame, None, lazily=False)
+    assert pixel_rays.cache_info().misses == 1
 
 
 @pytest.mark.fault("F44")
