@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
+from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CompressedImage
@@ -53,6 +53,22 @@ def test_a_missing_checkpoint_leaves_a_living_node_that_can_be_repaired(probe, s
     assert probe.state_of(NODE) == "active"
     assert process.end(signal.SIGINT) == 0
     assert "Traceback" not in process.text()
+
+
+def test_services_are_answered_while_the_node_configures(probe, start_perception):
+    """Issue 27.10: `ros2 lifecycle get` and `ros2 param get` were silent until it was done."""
+    process = start_perception("-r", "__node:=early")
+    client = probe.node.create_client(GetState, "/thfm/early/get_state")
+    assert client.wait_for_service(30)
+    states, longest = [], 0.0
+    while not states or states[-1] != "active":
+        begin = time.monotonic()
+        states.append(probe.call(client, GetState.Request()).current_state.label)
+        longest = max(longest, time.monotonic() - begin)
+        time.sleep(0.1)
+    assert "configuring" in states
+    assert longest < 2.0
+    assert process.end(signal.SIGINT) == 0
 
 
 @pytest.mark.fault("F39")

@@ -10,17 +10,23 @@ import pytest
 SCRIPT = """
 import sys, time, rclpy
 from rclpy.node import Node
-from thfm_ros.nodes.process import prepare, ros, spin
+from thfm_ros.nodes.process import ros, spin
 
 def fail():
     raise RuntimeError("in a callback")
 
+def compile_model():
+    if "in vain" in sys.argv:
+        raise RuntimeError("no compiler")
+    time.sleep(30)
+
 with ros(None) as stop:
     node = Node("probe")
     node.create_timer(0.05, fail if "fail" in sys.argv else lambda: None)
+    if "called" in sys.argv:
+        node.create_timer(0.05, lambda: print("called", flush=True))
     print("up", flush=True)
-    prepare(node, lambda: time.sleep(30 if "compile" in sys.argv else 0), stop)
-    spin(node, stop)
+    spin(node, stop, compile_model if "compile" in sys.argv else None)
     node.get_logger().info("the context is still valid")
 """
 
@@ -61,6 +67,21 @@ def test_a_signal_while_a_model_is_compiled_ends_the_process_at_once(number):
     assert time.monotonic() - begin < 2
     assert process.returncode == 0, errors
     assert errors == ""
+
+
+def test_callbacks_run_while_a_model_is_compiled():
+    """Issue 27.10: `ros2 param get` got no answer for as long as that took."""
+    process = start("compile", "called")
+    assert process.stdout.readline() == "called\n"
+    process.terminate()
+    process.communicate(timeout=10)
+
+
+def test_what_fails_while_a_node_starts_is_not_swallowed():
+    process = start("compile", "in vain")
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "RuntimeError: no compiler" in errors
 
 
 def test_an_exception_of_a_callback_is_not_swallowed():

@@ -8,9 +8,9 @@ import gc
 import math
 import sys
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -25,9 +25,10 @@ from thfm_ros.nodes import messages, parameters, qos
 from thfm_ros.nodes.diagnostics import UNTRAINED, diagnostics
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.image_input import ImageInput, Shot
-from thfm_ros.nodes.process import leave, prepare, ros, spin
+from thfm_ros.nodes.process import leave, ros, spin
 from thfm_ros.nodes.pulse import Trouble
 from thfm_ros.nodes.throttle import Throttle
+from thfm_ros.nodes.transitions import Transitions
 from thfm_ros.nodes.watchdog import Watchdog
 from thfm_ros.perception import Perception
 from thfm_ros.runtime.inference_thread import Callbacks, InferenceThread
@@ -53,12 +54,20 @@ class _Stream:
     camera: ImageInput
     thread: InferenceThread
 
+    def end(self, patience_s: float) -> bool:
+        """Unsubscribe and stop; whether the inference at hand ended within so many seconds."""
+        try:
+            self.camera.close()
+        finally:
+            ended = self.thread.stop(patience_s)
+        return ended
+
 
 class PerceptionNode(LifecycleNode):
     """Configure loads the model, activate subscribes the camera, deactivate and cleanup undo that.
 
     What fails on the way says why, in the log, in /diagnostics and in the exit status, and the node
-    stays usable: it can be configured again. problem: why it is not active; "" = nothing failed.
+    stays usable: it can be configured again.
     """
 
     def __init__(self, **kwargs: object) -> None:
@@ -67,7 +76,7 @@ class PerceptionNode(LifecycleNode):
         self._engine: Engine | None = None
         self._outputs: Outputs | None = None
         self._stream: _Stream | None = None
-        self.problem = ""
+        self._transitions = Transitions(self.get_logger())
         self._trouble = Trouble.NONE
         self._watchdog: Watchdog | None = None
         self.is_late = False
@@ -90,30 +99,37 @@ class PerceptionNode(LifecycleNode):
             self._value("diagnostics_period_s"), self._look, self._diagnose, self._on_error
         )
 
+    @property
+    def problem(self) -> str:
+        """Why a transition failed; "" = none did."""
+        return self._transitions.problem
+
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and create the publishers; FAILURE names what is wrong."""
-        return self._try("configure", self._configure)
+        return self._transitions.do("configure", self._configure, self._release)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe the camera and start the inference thread; FAILURE names what is wrong."""
-        result = self._try("activate", lambda: self._activate(state))
-        if result != TransitionCallbackReturn.SUCCESS:
-            self._stop_stream()
-            super().on_deactivate(state)
-        return result
+        steps = (partial(step, state) for step in (self._activate, self._deactivate))
+        return self._transitions.do("activate", *steps)
 
-    def _try(self, what: str, work: Callable[[], None]) -> TransitionCallbackReturn:
-        """Do what a transition needs; rclpy itself would swallow an exception without a word."""
-        try:
-            work()
-        except Exception as error:
-            self.problem = f"cannot {what}: {str(error) or type(error).__name__}"
-            self.get_logger().error(self.problem)
-            if what == "configure":
-                self._release()
-            return TransitionCallbackReturn.FAILURE
-        self.problem = ""
-        return TransitionCallbackReturn.SUCCESS
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unsubscribe and wait for the inference at hand; ERROR, which frees all, if that fails."""
+        return self._transitions.undo("deactivate", partial(self._deactivate, state))
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the model and the publishers; after an ERROR the node is unconfigured, too."""
+        return self._transitions.undo("clean up", self._release)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and free everything, from any state; the node is finalized even after a FAILURE."""
+        failed = TransitionCallbackReturn.FAILURE
+        return self._transitions.undo("shut down", self._release, failed)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free everything; the node can be configured again."""
+        failed = TransitionCallbackReturn.FAILURE
+        return self._transitions.undo("clean up after an error", self._release, failed)
 
     def _configure(self) -> None:
         log = self.get_logger()
@@ -147,31 +163,16 @@ class PerceptionNode(LifecycleNode):
         thread.start()
         self.get_logger().info(f"active: waiting for images on {camera.topic}")
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unsubscribe and wait for the inference at hand."""
-        self._stop_stream()
-        return super().on_deactivate(state)
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Free the model and the publishers."""
-        self._release()
-        return TransitionCallbackReturn.SUCCESS
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop and free everything, from any state."""
-        self._release()
-        return TransitionCallbackReturn.SUCCESS
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Free everything; the node can be configured again."""
-        self._release()
-        return TransitionCallbackReturn.SUCCESS
+    def _deactivate(self, state: LifecycleState) -> None:
+        with ExitStack() as steps:
+            steps.callback(super().on_deactivate, state)
+            self._stop_stream()
 
     def destroy_node(self) -> None:
         """Stop the threads, then remove all that the node has, its shared memory above all."""
         if self._watchdog is not None:
             self._watchdog.stop()
-        self._stop_stream(_PATIENCE_S)
+        self._transitions.undo("end in order", lambda: self._stop_stream(_PATIENCE_S))
         super().destroy_node()
         # rclpy forgets it, and a participant lives as long as anything that belongs to its node.
         self._state_machine.destroy_when_not_in_use()
@@ -184,7 +185,7 @@ class PerceptionNode(LifecycleNode):
             self.get_logger().warning(text)
 
     def _on_parameters(self, changes: list[Parameter]) -> object:
-        return parameters.judge_change(changes, configured=self._engine is not None)
+        return parameters.judge_change(changes, configured=self._settings is not None)
 
     def _on_jump(self, jump: object) -> None:
         if self._stream is not None:
@@ -269,21 +270,26 @@ class PerceptionNode(LifecycleNode):
     def _stop_stream(self, patience_s: float = 10.0) -> None:
         if self._stream is None:
             return
-        self._stream.camera.close()
-        if not self._stream.thread.stop(patience_s):
-            self.is_late = True
-            self.get_logger().warning("the inference at hand is not waited for")
-        self._stream = None
+        try:
+            if not self._stream.end(patience_s):
+                self.is_late = True
+                self.get_logger().warning("the inference at hand is not waited for")
+        finally:
+            self._stream = None
 
     def _release(self) -> None:
-        self._stop_stream()
-        if self._outputs is not None:
-            self._outputs.close()
-        if self._engine is not None:
-            self._engine.close()
+        """Free everything; a step that fails keeps none of the others from being done."""
+        outputs, engine = self._outputs, self._engine
+        with ExitStack() as steps:
+            # Models hold reference cycles; their memory is to be free now, not some time later.
+            steps.callback(gc.collect)
+            steps.callback(self._forget)
+            for part in filter(None, (engine, outputs)):
+                steps.callback(part.close)
+            self._stop_stream()
+
+    def _forget(self) -> None:
         self._outputs = self._engine = self._settings = None
-        # Models hold reference cycles; their memory is to be free now, not some time later.
-        gc.collect()
 
 
 @cache
@@ -310,9 +316,8 @@ def main(args: list[str] | None = None) -> int:
             print(f"perception_node: {mistyped}", file=sys.stderr)
             node.destroy_node()
             return 1
-        if node.get_parameter("autostart").value:
-            prepare(node, lambda: start(node), stop)
-        spin(node, stop)
+        autostart = node.get_parameter("autostart").value
+        spin(node, stop, partial(start, node) if autostart else None)
         if node.problem:
             print(f"perception_node: {node.problem}", file=sys.stderr)
         node.destroy_node()

@@ -21,7 +21,6 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 _WAKE_S = 0.5
-_LOOK_S = 0.05
 _PATIENCE_S = 3.0
 
 
@@ -57,34 +56,29 @@ def leave(status: int) -> None:
     os._exit(status)
 
 
-def prepare(node: Node, work: Callable[[], object], stop: threading.Event) -> None:
-    """Do what takes long before a node spins; a signal meanwhile ends the process at once, with 0.
-
-    A compiler cannot be interrupted; of all that is there, only the node's shared memory would
-    outlive the process.
-    """
-    with ThreadPoolExecutor(1, "prepare") as pool:
-        running = pool.submit(work)
-        while not running.done():
-            if stop.wait(_LOOK_S):
-                node.destroy_node()
-                leave(0)
-        running.result()
-
-
-def spin(node: Node, stop: threading.Event) -> None:
+def spin(node: Node, stop: threading.Event, first: Callable[[], object] | None = None) -> None:
     """Run the node's callbacks until stop is set; an exception of a callback is raised here.
 
     The callbacks run on a thread of their own, so that a signal is noticed without waiting for one.
+
+    first: what takes long, done beside them, so that services are answered meanwhile. A signal ends
+           the process at once, with 0, while it runs: a compiler cannot be interrupted, and of all
+           that is there, only the node's shared memory would outlive the process.
     """
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    with ThreadPoolExecutor(1, "executor") as pool:
+    with ThreadPoolExecutor(2, "executor") as pool:
         spinning = pool.submit(_spin_until, stop, executor)
+        working = pool.submit(first or (lambda: None))
         spinning.add_done_callback(lambda _: stop.set())
+        working.add_done_callback(lambda done: done.exception() and stop.set())
         stop.wait()
         executor.wake()
         spinning.result()
+        if not working.done():
+            node.destroy_node()
+            leave(0)
+        working.result()
     # Only now: an executor that is shut down while it waits may raise.
     executor.shutdown()
 
