@@ -14,6 +14,7 @@ WORDS = {
         "frame",
         "interfaces",
         "lens",
+        "shared_memory",
         "options",
         "perception",
         "pixel_grid",

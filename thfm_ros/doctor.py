@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-PROFILE = "FASTDDS_DEFAULT_PROFILES_FILE"
+from thfm_ros.shared_memory import ADVICE, FOLDER, PROFILE, room_mb, shortage
+
 _NEEDED = ("torch", "diffusers", "safetensors", "numpy", "opencv-python", "scipy")
 _OPTIONAL = {
     "openvino": "a faster backend for CPUs",
@@ -22,9 +23,6 @@ _OPTIONAL = {
     "foxglove_msgs": "the topic annotations",
     "sensor_msgs_py": "reading the topic points in Python",
 }
-_ROOM_MB = 96.0
-"""Shared memory of three programs with config/fastdds.xml."""
-_SHM_SIZE = "512m"
 _MARKS = {"ok": "ok", "note": "..", "warn": "!!", "bad": "XX"}
 
 
@@ -140,23 +138,12 @@ def check_transport() -> Iterator[Finding]:
         yield Finding("ok", f"{PROFILE}={profile}")
 
 
-def check_shared_memory(folder: str = "/dev/shm") -> Iterator[Finding]:
+def check_shared_memory(folder: str = FOLDER) -> Iterator[Finding]:
     """Say whether there is room for the images of this and two more participants."""
-    try:
-        state = os.statvfs(folder)
-    except OSError as error:
-        yield Finding("warn", f"shared memory is not there: {error}", "docker run --ipc=host")
-        return
-    size, free = (blocks * state.f_frsize / 2**20 for blocks in (state.f_blocks, state.f_bavail))
-    text = f"{folder}: {free:.0f} of {size:.0f} MB are free"
-    if free < _ROOM_MB:
-        todo = (
-            f"config/fastdds.xml takes 32 MB for each program: docker run --shm-size={_SHM_SIZE} "
-            "or --ipc=host; else image_transport:=compressed"
-        )
-        yield Finding("warn", f"{text}: large images will be lost", todo)
+    if problem := shortage(folder):
+        yield Finding("warn", problem.removesuffix(f": {ADVICE}"), ADVICE)
     else:
-        yield Finding("ok", text)
+        yield Finding("ok", "{}: {:.0f} of {:.0f} MB are free".format(folder, *room_mb(folder)))
 
 
 def _own_version() -> str:

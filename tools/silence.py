@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import json
 import multiprocessing
+import signal
 import sys
 import threading
 import time
@@ -45,6 +46,8 @@ K = [900.0, 0.0, 639.5, 0.0, 900.0, 359.5, 0.0, 0.0, 1.0]
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 MAPS = ("depth/image", "normals/image", "mask/image", "dense_pose/image", "overlay/image")
 NAMESPACE = "/silence"
+BACKENDS = ("eager", "openvino")
+"""Those that run without a GPU."""
 
 
 class Camera(threading.Thread):
@@ -187,6 +190,39 @@ def measure() -> dict:
     return found
 
 
+def ends() -> dict[str, float]:
+    """Return the seconds from Ctrl-C to the end of the process by backend; cores are busy."""
+    found = {}
+    films = pictures()
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        stack.enter_context(busy_cores())
+        rclpy.init()
+        node = rclpy.create_node("ends")
+        for topic in MAPS:
+            node.create_subscription(Image, f"{NAMESPACE}/{topic}", print_nothing, RELIABLE)
+        listener, camera = Listener(node), Camera(node, films)
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        threading.Thread(target=executor.spin, daemon=True).start()
+        camera.start()
+        for backend in BACKENDS:
+            listener.times.clear()
+            started = NodeProcess(
+                "perception_node", ["-r", f"__ns:={NAMESPACE}"], {"backend": backend}, folder, stack
+            )
+            while not any(result for _, result in listener.times):
+                time.sleep(0.1)
+            time.sleep(3)
+            begin = time.monotonic()
+            started.process.send_signal(signal.SIGINT)
+            started.process.wait(60)
+            found[backend] = round(time.monotonic() - begin, 3)
+        camera.end()
+        rclpy.shutdown()
+    return found
+
+
 def observe(listener: Listener, happen: Callable[[], object]) -> dict[str, float]:
     """Let something happen; return the longest gaps while it does, and for SECONDS after."""
     begin = time.monotonic()
@@ -209,7 +245,12 @@ def main() -> int:
     import os
 
     os.environ.update(environment())
-    figures = {"machine": describe_machine(), "camera": [*SIZE, FPS], "situations": measure()}
+    figures = {
+        "machine": describe_machine(),
+        "camera": [*SIZE, FPS],
+        "situations": measure(),
+        "seconds_to_end_by_backend": ends(),
+    }
     text = json.dumps(figures, indent=2) + "\n"
     print(text)
     if args.json:

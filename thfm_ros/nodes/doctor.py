@@ -17,6 +17,7 @@ from thfm_ros.media.encodings import ENCODINGS
 from thfm_ros.media.images import ImageError, layout_of
 from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_rectified
 from thfm_ros.nodes import qos
+from thfm_ros.nodes.image_types import why_silent
 from thfm_ros.nodes.messages import stamp_ns
 from thfm_ros.runtime.cadence import Cadence
 
@@ -36,6 +37,7 @@ def examine(node_name: str, image_topic: str, seconds: float) -> Iterator[Found]
         _spin(node, _DISCOVERY_S)
         yield from _look_at_node(node, node_name, seconds)
         topic = image_topic or _subscribed_image(node, node_name)
+        yield from _look_at_types(node, node_name, topic)
         yield from _look_at_images(node, topic, seconds)
     finally:
         node.destroy_node()
@@ -60,6 +62,19 @@ def _look_at_node(node: Node, name: str, seconds: float) -> Iterator[Found]:
         yield "bad", f"{name} publishes no diagnostics", "it hangs: look at its log, restart it"
     for status in {status.name: status for status in statuses}.values():
         yield _LEVELS.get(status.level, "bad"), f"{status.name}: {status.message}", ""
+
+
+def _look_at_types(node: Node, name: str, topic: str) -> Iterator[Found]:
+    """Say whether what is published is of the type that the node subscribes."""
+    if not topic or not node.count_publishers(topic):
+        return
+    for subscription in node.get_subscriptions_info_by_topic(topic):
+        full_name = f"{subscription.node_namespace.rstrip('/')}/{subscription.node_name}"
+        if full_name != name:
+            continue
+        reason, _, todo = why_silent(node, topic, subscription.topic_type).partition(": ")
+        if reason:
+            yield "bad", reason.replace("this node", name), todo
 
 
 def _look_at_images(node: Node, topic: str, seconds: float) -> Iterator[Found]:

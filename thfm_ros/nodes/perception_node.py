@@ -34,6 +34,7 @@ from thfm_ros.perception import Perception
 from thfm_ros.runtime.inference_thread import Callbacks, InferenceThread
 from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.memory import keep_freed_memory
+from thfm_ros.shared_memory import fit_profile
 
 if TYPE_CHECKING:
     from thfm_ros.nodes.outputs import Outputs
@@ -87,6 +88,9 @@ class PerceptionNode(LifecycleNode):
         self.unknown = parameters.unknown(self)
         if self.unknown:
             self.get_logger().warning(f"unknown parameters, ignored: {', '.join(self.unknown)}")
+        self._room_problem = fit_profile()
+        if self._room_problem:
+            self.get_logger().warning(self._room_problem)
         self.add_on_set_parameters_callback(self._on_parameters)
         self._diagnostics = self.create_publisher(
             DiagnosticArray, "/diagnostics", 10, qos_overriding_options=qos.OVERRIDES
@@ -263,6 +267,8 @@ class PerceptionNode(LifecycleNode):
             state = f"{state}, {self.problem}"
         if self.unknown:
             state = f"{state}, unknown parameters: {', '.join(self.unknown)}"
+        if self._room_problem:
+            state = f"{state}, {self._room_problem}"
         stamp = self.get_clock().now().to_msg()
         name = self.get_fully_qualified_name()
         self._diagnostics.publish(diagnostics(stamp, name, state, camera, model, scene))

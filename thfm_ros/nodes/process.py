@@ -20,6 +20,8 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from thfm_ros.shared_memory import fit_profile
+
 _WAKE_S = 0.5
 _PATIENCE_S = 3.0
 
@@ -31,6 +33,7 @@ def ros(args: list[str] | None) -> Iterator[threading.Event]:
     rclpy's own handlers would make the context invalid at once, under the feet of who publishes.
     """
     stop = threading.Event()
+    fit_profile()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     rclpy.get_default_context().on_shutdown(stop.set)
     for number in (signal.SIGINT, signal.SIGTERM):
