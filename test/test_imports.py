@@ -34,7 +34,7 @@ BELOW = {
     "launch_arguments": {"options"},
     "processes": set(),
     "demo": {"processes"},
-    "doctor": {"model"},
+    "doctor": {"model", "shared_memory"},
     "cli": set(),
 }
 ROS = {"rclpy", "builtin_interfaces", "rcl_interfaces", "rosgraph_msgs"}

@@ -34,6 +34,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--seconds", type=float, help="stop after so long (default: at a file's end; else 20)"
     )
+    parser.add_argument(
+        "--rotation",
+        type=int,
+        choices=(0, 90, 180, 270),
+        default=0,
+        help="degrees clockwise that turn the images so that people stand upright",
+    )
     parser.set_defaults(func=run)
 
 
@@ -43,7 +50,10 @@ def run(args: argparse.Namespace) -> int:
         source = args.video or str(sample_video())
         endless = not args.video or source.isdigit() or source.startswith("/dev/")
         seconds = args.seconds or (_CLIP_S if endless else None)
-        summary = play(source, args.out, args.checkpoint, seconds, not args.video, args.topic)
+        model = {"image_rotation": str(args.rotation)}
+        if args.checkpoint:
+            model["checkpoint"] = str(Path(args.checkpoint).resolve())
+        summary = play(source, args.out, model, seconds, not args.video, args.topic)
     except ProcessError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -52,9 +62,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def play(
-    source: str, out: Path, checkpoint: str, seconds: float | None, loop: bool, topic: str = ""
+    source: str,
+    out: Path,
+    model: dict[str, str],
+    seconds: float | None,
+    loop: bool,
+    topic: str = "",
 ) -> dict[str, object]:
-    """Run replay, perception and recorder until the source ends; return the recorder's summary."""
+    """Run replay, perception and recorder until the source ends; return the recorder's summary.
+
+    model: parameters of perception_node
+    """
     out.mkdir(parents=True, exist_ok=True)
     played = out / "played.json"
     for name in ("overlay.mp4", "summary.json", played.name):
@@ -64,7 +82,6 @@ def play(
         recorder = NodeProcess(
             "recorder_node", _NAMESPACE, {"out": str(out)}, out, stack, quiet=False
         )
-        model = {"checkpoint": str(Path(checkpoint).resolve())} if checkpoint else {}
         perception = NodeProcess("perception_node", _NAMESPACE, model, out, stack)
         camera = {
             "source": source,

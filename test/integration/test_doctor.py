@@ -8,8 +8,12 @@ import threading
 import time
 
 import pytest
+from sensor_msgs.msg import CompressedImage
 
 from thfm_ros.cli import main
+from thfm_ros.media.encodings import ENCODINGS
+
+SMALL = ["-p", "checkpoint:=random", "-p", "network.width:=64", "-p", "network.height:=48"]
 
 
 def doctor(capsys, *arguments):
@@ -55,6 +59,7 @@ def test_a_camera_with_an_encoding_that_nobody_knows(camera, capsys):
     status, text = doctor(capsys, "--image", "/camera/image")
     assert status == 1
     assert "encoding is 'nv99'" in text
+    assert f"encodings that are read: {', '.join(ENCODINGS)}" in text
 
 
 def test_a_node_that_runs(camera, start_perception, probe, capsys):
@@ -64,6 +69,23 @@ def test_a_node_that_runs(camera, start_perception, probe, capsys):
     assert "/thfm/perception is there" in text
     assert "/thfm/perception: model: untrained weights" in text
     assert "/camera/image: rgb8" in text
+
+
+@pytest.mark.fault("F81")
+def test_a_topic_of_another_type_is_named(start, probe, capsys):
+    """Issue 23.2: .../compressed given to a node that reads raw images."""
+    topic = "/camera/image/compressed"
+    start("perception_node", "-r", "__ns:=/raw", "-r", f"image:={topic}", *SMALL)
+    images = probe.node.create_publisher(CompressedImage, topic, 10)
+    probe.spin_until(
+        lambda: probe.node.get_subscriptions_info_by_topic(topic), what="the subscription"
+    )
+    status, text = doctor(capsys, "--node", "/raw/perception")
+    probe.node.destroy_publisher(images)
+    assert status == 1
+    assert f"{topic} carries sensor_msgs/msg/CompressedImage" in text
+    assert "/raw/perception reads sensor_msgs/msg/Image" in text
+    assert "image_transport: compressed" in text
 
 
 def test_it_runs_as_a_command():

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+import copy
 import time
 
 import numpy as np
@@ -98,6 +99,27 @@ def test_an_image_that_waits_does_not_bring_back_a_camera_info_that_is_gone(came
     camera._on_info_gone()
     camera.decode(Shot(IMAGE, INFO))
     assert "has stopped" in camera.info_problem
+
+
+@pytest.mark.fault("F83")
+def test_two_clocks_are_told_with_whoever_sends_the_images(camera):
+    camera, _, warnings = camera
+    second = rclpy.create_node("second_driver")
+    publishers = [node.create_publisher(Image, camera.topic, 1) for node in (second, camera._node)]
+    end = time.monotonic() + 10
+    while camera._node.count_publishers(camera.topic) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    for stamp in (1000, 10, 1000.2, 10.3):
+        image = copy.deepcopy(IMAGE)
+        image.header.stamp.sec, image.header.stamp.nanosec = int(stamp), round(stamp % 1 * 1e9)
+        camera._on_image(image)
+        time.sleep(0.1)
+    told = " ".join(warnings)
+    assert "two clocks" in told
+    assert f"2 publishers, of {camera._node.get_name()}, second_driver" in told
+    for node, publisher in zip((second, camera._node), publishers, strict=True):
+        node.destroy_publisher(publisher)
+    second.destroy_node()
 
 
 @pytest.mark.fault("F13")

@@ -25,7 +25,7 @@ from thfm_ros.media.transports import camera_of
 from thfm_ros.media.video_messages import VideoDecoder
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.depth_sensor import DepthSensor
-from thfm_ros.nodes.image_types import TYPE_NAMES, message_type, why_silent
+from thfm_ros.nodes.image_types import TYPE_NAMES, message_type, who_sends, why_silent
 from thfm_ros.nodes.info_input import InfoInput
 from thfm_ros.nodes.pulse import Pulse
 from thfm_ros.runtime.blind import why_dim
@@ -214,7 +214,9 @@ class ImageInput:
         for moment, shot in shots:
             refusal = self._intake.put(moment, shot) or refusal
         if sum(self._intake.resets.values()) > resets:
-            self._warn(f"stream on {self.topic}: {self._intake.last_reset}")
+            source = who_sends(self._node, self.topic)
+            text = f"stream on {self.topic}: {self._intake.last_reset}"
+            self._warn(f"{text}; from {source}" if source else text)
         if refusal:
             self.reject(refusal)
             return

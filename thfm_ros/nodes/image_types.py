@@ -58,6 +58,15 @@ def why_silent(node: Node, topic: str, type_name: str) -> str:
     return f"nobody publishes it; images are on {', '.join(offered) or 'no topic'}"
 
 
+def who_sends(node: Node, topic: str) -> str:
+    """Return who publishes a topic, in words; "" where the graph does not know."""
+    publishers = node.get_publishers_info_by_topic(topic)
+    names = sorted({p.node_name for p in publishers} - {_NAME_NOT_YET_KNOWN})
+    if len(publishers) > 1:
+        return f"{len(publishers)} publishers, of {', '.join(names) or 'unknown nodes'}"
+    return f"its one publisher, {names[0]}" if names else ""
+
+
 def _advice(topic: str, kind: str) -> str:
     transport = next((name for name, known in TYPE_NAMES.items() if known == kind), "")
     if not transport:
