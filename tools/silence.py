@@ -186,6 +186,7 @@ def measure() -> dict:
             found[name] = observe(listener, happen)
         with busy_cores():
             found["all cores are busy with something else"] = observe(listener, lambda: None)
+        camera[0].end()
         rclpy.shutdown()
     return found
 
@@ -196,7 +197,6 @@ def ends() -> dict[str, float]:
     films = pictures()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        stack.enter_context(busy_cores())
         rclpy.init()
         node = rclpy.create_node("ends")
         for topic in MAPS:
@@ -213,11 +213,12 @@ def ends() -> dict[str, float]:
             )
             while not any(result for _, result in listener.times):
                 time.sleep(0.1)
-            time.sleep(3)
-            begin = time.monotonic()
-            started.process.send_signal(signal.SIGINT)
-            started.process.wait(60)
-            found[backend] = round(time.monotonic() - begin, 3)
+            with busy_cores():
+                time.sleep(5)
+                begin = time.monotonic()
+                started.process.send_signal(signal.SIGINT)
+                started.process.wait(60)
+                found[backend] = round(time.monotonic() - begin, 3)
         camera.end()
         rclpy.shutdown()
     return found
@@ -245,11 +246,13 @@ def main() -> int:
     import os
 
     os.environ.update(environment())
+    machine = describe_machine()
+    seconds = ends()
     figures = {
-        "machine": describe_machine(),
+        "machine": machine,
         "camera": [*SIZE, FPS],
         "situations": measure(),
-        "seconds_to_end_by_backend": ends(),
+        "seconds_to_end_by_backend": seconds,
     }
     text = json.dumps(figures, indent=2) + "\n"
     print(text)

@@ -7,6 +7,7 @@ import pytest
 
 from thfm_ros import cli
 from thfm_ros.evaluation.fleet import find_bags
+from thfm_ros.evaluation.report import document
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def test_workers_share_the_bags_and_a_second_run_keeps_the_results(
     assert by_bag["monday"] == by_bag["tuesday"]
     assert summary["metrics"]["mask_iou"] == pytest.approx(by_bag["monday"]["mask_iou"], abs=1e-6)
     assert (out / "monday.html").exists()
+    assert not list(out.glob("*.rows.jsonl"))
     capsys.readouterr()
     assert evaluate(bags, out, checkpoint) == 0
     assert capsys.readouterr().out.count("complete: kept") == 2
@@ -68,6 +70,23 @@ def test_other_options_are_evaluated_anew_and_a_failure_does_not_stop_the_rest(
     assert "tuesday failed" in said
     assert evaluate(bags, out, checkpoint, "--min-score", "0.1") == 3
     assert "kept" not in capsys.readouterr().out
+
+
+@pytest.mark.fault("F78")
+def test_what_was_scored_of_a_bag_is_kept_when_its_report_fails(
+    bags, tmp_path, checkpoint, monkeypatch
+):
+    """Issue 23.15: the rows of bags that were not done were lost."""
+
+    def fail(*_):
+        raise ValueError("no room on the disk")
+
+    monkeypatch.setattr(document, "build", fail)
+    out = tmp_path / "out"
+    assert evaluate(bags, out, checkpoint) == 1
+    for name in ("monday", "tuesday"):
+        rows = out / f"{name}.rows.jsonl"
+        assert len(rows.read_text().splitlines()) == 3
 
 
 def test_everything_failed_is_status_1(tmp_path, checkpoint):

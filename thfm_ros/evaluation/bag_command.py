@@ -89,7 +89,7 @@ def _run(args: argparse.Namespace) -> int:
     report = document.clean(document.build(source, runs))
     if args.json:
         document.write(document.brief(report) if args.brief else report, args.json)
-        _rows_path(args).unlink(missing_ok=True)
+        rows_path(args).unlink(missing_ok=True)
     print_table(report)
     if args.html:
         try:
@@ -113,7 +113,7 @@ def evaluate_bag(args: argparse.Namespace) -> tuple[list, dict]:
     with open_recording(args.bag, args.image, references):
         pass
     runs, source = [], {}
-    keep = _RowKeeper(_rows_path(args))
+    keep = _RowKeeper(rows_path(args))
     for subject in _subjects(args):
         with (
             open_recording(args.bag, args.image, references) as recording,
@@ -153,7 +153,7 @@ class _RowKeeper:
             self._file.write(json.dumps(line, default=float) + "\n")
 
 
-def _rows_path(args: argparse.Namespace) -> Path | None:
+def rows_path(args: argparse.Namespace) -> Path | None:
     """Return where rows are kept until the JSON that has them all is written."""
     path = getattr(args, "json", None)
     return None if path is None else path.with_suffix(".rows.jsonl")

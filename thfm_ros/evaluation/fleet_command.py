@@ -62,8 +62,9 @@ def _evaluate(args: argparse.Namespace, bag: Path, json_path: Path, page_path: P
     """Evaluate one bag in a worker."""
     from thfm_ros.evaluation.report import document, page
 
-    alone = argparse.Namespace(**{**vars(args), "bag": bag})
+    alone = argparse.Namespace(**{**vars(args), "bag": bag, "json": page_path.with_suffix(".json")})
     runs, source = bag_command.evaluate_bag(alone)
     report = document.clean(document.build(source, runs))
     document.write(report, json_path)
+    bag_command.rows_path(alone).unlink(missing_ok=True)
     page.write(report, runs, page_path)
