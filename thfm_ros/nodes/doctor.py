@@ -78,11 +78,12 @@ def _look_at_types(node: Node, name: str, topic: str) -> Iterator[Found]:
 
 
 def _look_at_images(node: Node, topic: str, seconds: float) -> Iterator[Found]:
+    # Types of the publishers: a topic's own list has those of its subscribers, too.
     images = {
-        name: kind
-        for name, kinds in node.get_topic_names_and_types()
-        for kind in kinds
-        if kind in _IMAGE_TYPES and node.count_publishers(name)
+        name: publisher.topic_type
+        for name, _ in node.get_topic_names_and_types()
+        for publisher in node.get_publishers_info_by_topic(name)
+        if publisher.topic_type in _IMAGE_TYPES
     }
     if topic not in images:
         offered = ", ".join(sorted(images)) or "none"
