@@ -248,18 +248,13 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
     os.environ.update(environment())
-    machine = describe_machine()
-    seconds = ends()
-    figures = {
-        "machine": machine,
-        "camera": [*SIZE, FPS],
-        "situations": measure(),
-        "seconds_to_end_by_backend": seconds,
-    }
-    text = json.dumps(figures, indent=2) + "\n"
-    print(text)
-    if args.json:
-        args.json.write_text(text)
+    figures = {"machine": describe_machine(), "camera": [*SIZE, FPS]}
+    for name, work in (("situations", measure), ("seconds_to_end_by_backend", ends)):
+        figures[name] = work()
+        text = json.dumps(figures, indent=2) + "\n"
+        print(text, flush=True)
+        if args.json:
+            args.json.write_text(text)
     return 0
 
 
