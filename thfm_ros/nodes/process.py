@@ -79,6 +79,8 @@ def spin(node: Node, stop: threading.Event, first: Callable[[], object] | None =
         executor.wake()
         spinning.result()
         if not working.done():
+            # An executor keeps what it waited for in use, the node's shared memory with it.
+            executor.shutdown()
             node.destroy_node()
             leave(0)
         working.result()
