@@ -15,13 +15,13 @@ from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.camera_messages import stamp_ns
 from thfm_ros.media.maps import map_from_message
 from thfm_ros.perception import InferenceTimes, Perception, Person, TrackState
-from thfm_ros.tasks import DENSE
+from thfm_ros.tasks import STANDARD_MAPS
 
 ARRIVAL = "image/arrival"
 """Topic of std_msgs/Header in the bag: when each image reached the one who wrote it."""
 RESULTS = {
     "depth/image": "sensor_msgs/msg/Image",
-    **{task.topic: "sensor_msgs/msg/Image" for task in DENSE.values()},
+    **{task.topic: "sensor_msgs/msg/Image" for task in STANDARD_MAPS.values()},
     "keypoints2d": "thfm_ros/msg/Keypoints2D",
     "keypoints3d": "thfm_ros/msg/Keypoints3D",
     "stats": "thfm_ros/msg/InferenceStats",
@@ -68,7 +68,7 @@ def perception_from(stamp: int, messages: dict[str, object]) -> Perception:
     stats = messages[_LAST]
     maps = {
         name: task.from_pixels(map_from_message(messages[task.topic]))
-        for name, task in DENSE.items()
+        for name, task in STANDARD_MAPS.items()
         if task.topic in messages
     }
     depth = messages.get("depth/image")
