@@ -17,7 +17,10 @@ _MIN_WEIGHT = 1.0
 
 
 def weighted_mean(error: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Average an error [B, C, ...] over a weight [B, 1, ...] -> [B]; 0 for an empty weight."""
+    """Average an error [B, C, ...] over a weight [B, 1, ...] -> [B]; 0 for an empty weight.
+
+    Both may also be of one shape.
+    """
     weight = weight.expand_as(error)
     return (error * weight).flatten(1).sum(1) / weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-_MIN_WEIGHT = 1.0
-"""Of a sample: with less to go by it counts less, and without anything it counts nothing."""
+from thfm_ros.tasks.pixel_losses import weighted_mean
 
 
 def landmarks(
@@ -19,15 +18,13 @@ def landmarks(
 ) -> torch.Tensor:
     """Smooth L1 of positions [B, T, K, D] over landmarks that count [B, T, K] -> [B]."""
     error = F.smooth_l1_loss(prediction, target, beta=beta, reduction="none").sum(-1)
-    total = weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
-    return (error * weight).flatten(1).sum(1) / total
+    return weighted_mean(error, weight)
 
 
 def confidence(logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Cross-entropy of logits [B, T, K] against 0 or 1 -> [B]."""
     error = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    total = weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
-    return (error * weight).flatten(1).sum(1) / total
+    return weighted_mean(error, weight)
 
 
 def attention_heatmap(
@@ -42,11 +39,9 @@ def attention_heatmap(
     logits [B, T', K, P]; target [B, T', K, 2] and centres [P, 2] in -1..1 of the image; weight
     [B, T', K]; sigma in the same unit along x and y.
     """
-    scaled = (target.unsqueeze(-2) - centres) / target.new_tensor(sigma)
-    goal = torch.softmax(-0.5 * scaled.square().sum(-1), -1)
+    goal = _gaussians(target, centres, sigma)
     entropy = -(goal * logits.log_softmax(-1)).sum(-1)
-    total = weight.flatten(1).sum(1).clamp(min=_MIN_WEIGHT)
-    return (entropy * weight).flatten(1).sum(1) / total
+    return weighted_mean(entropy, weight)
 
 
 def mixture_heatmap(
@@ -61,10 +56,15 @@ def mixture_heatmap(
     logits [B, T', P]; targets [B, T', N, 2] in -1..1 of the image, present [B, T', N] 1 where there
     is one (a frame without any does not count); cells [P, 2]; sigma along x and y
     """
-    scaled = (targets.unsqueeze(-2) - cells) / targets.new_tensor(sigma)
-    each = torch.softmax(-0.5 * scaled.square().sum(-1), -1)
-    count = present.sum(-1)
+    each, count = _gaussians(targets, cells, sigma), present.sum(-1)
     goal = (each * present[..., None]).sum(-2) / count.clamp(min=1)[..., None]
     entropy = -(goal * logits.log_softmax(-1)).sum(-1)
-    counted = (count > 0).to(entropy.dtype)
-    return (entropy * counted).sum(1) / counted.sum(1).clamp(min=_MIN_WEIGHT)
+    return weighted_mean(entropy, (count > 0).to(entropy.dtype))
+
+
+def _gaussians(
+    middles: torch.Tensor, cells: torch.Tensor, sigma: tuple[float, float]
+) -> torch.Tensor:
+    """Return a Gaussian around each middle [..., 2] over cells [P, 2], of sum 1: [..., P]."""
+    scaled = (middles.unsqueeze(-2) - cells) / middles.new_tensor(sigma)
+    return torch.softmax(-0.5 * scaled.square().sum(-1), -1)
