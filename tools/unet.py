@@ -98,7 +98,7 @@ def loss_of(net: nn.Module, batch: Batch) -> torch.Tensor:
     painted, heat = net(batch.video[:, :, 0].contiguous(memory_format=torch.channels_last))
     weights = LossWeights()
     dense = sum(
-        dense_loss(task, rgb.unsqueeze(2), batch.target(task.name), weights)
+        dense_loss(task, rgb.unsqueeze(2), batch.target(task), weights)
         for task, rgb in zip(TASKS, painted.chunk(len(TASKS), 1), strict=True)
     )
     goal = gaussians(batch.image_points[:, 0], heat.shape[2:])

@@ -70,7 +70,7 @@ def test_a_perfect_painting_loses_least(name, colours):
     """A bug of issue 24: trained on, cube-coloured depth learned grey and was read as cube."""
     task = Depth(DepthCode(colours=colours)) if name == "depth" else tasks.DENSE[name]
     values, people = values_of(task, (1, 8, 8)), torch.ones(2, 1, 1, 8, 8)
-    target = tasks.Target(values, people, people)
+    target = tasks.Target(values, task.paint(values), people, people)
     rgb = task.paint(values).clone().requires_grad_()
     best = task.loss(rgb, target)
     assert best.shape == (2,)

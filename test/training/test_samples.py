@@ -53,7 +53,7 @@ def test_a_folder_can_be_cut_to_its_first_shards_or_to_few_people(shards):
 
 
 def test_maps_are_painted_in_range(shards):
-    batch = make_batch([clip(shards, 1), clip(shards, 2)], SIZE, None)
+    batch = make_batch([clip(shards, 1), clip(shards, 2)], SIZE, None, DENSE)
     for name, task in DENSE.items():
         painted = task.paint(batch.maps[name])
         assert painted.shape == (2, 3, 5, 48, 64)

@@ -121,7 +121,8 @@ def test_recomputing_blocks_changes_no_gradient(batch):
         torch.testing.assert_close(recomputed[name], gradient)
 
 
-def test_a_task_beside_the_standard_ones_is_learned_alike(batch):
+def test_a_task_beside_the_standard_ones_is_learned_alike(shards):
+    batch = make_batch([ShardFolder(shards).load(1)], (64, 48), None, ["parts", "mask"])
     model = Thfm(replace(preset("tiny"), tasks=(*preset("tiny").tasks, "parts")))
     part = Stage(model, "ambient", LossWeights(), True, False, torch.float32)
     loss, terms = part(batch, ("parts", "mask"))

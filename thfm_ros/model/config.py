@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from thfm_ros.tasks import DENSE, DenseTask
@@ -278,7 +279,7 @@ class ThfmConfig:
         turned = self.portrait and self.size[0] != self.size[1]
         return (self.size, self.size[::-1]) if turned else (self.size,)
 
-    @property
+    @cached_property
     def dense_tasks(self) -> dict[str, DenseTask]:
         """The dense tasks, as these weights paint them."""
         ours = {"depth": Depth(self.depth, self.depth_on_people)}

@@ -23,7 +23,6 @@ class DensePose(DenseTask):
     channels = 3
     encoding = "32FC3"
     topic = "dense_pose/image"
-    plane = "dense_pose"
     loss_weight = 2.0
 
     def paint(self, values: torch.Tensor) -> torch.Tensor:
@@ -48,7 +47,7 @@ class DensePose(DenseTask):
         """Compare the colours."""
         from thfm_ros.tasks import pixel_losses as losses
 
-        return losses.masked_l1(rgb, self.paint(target.values), target.people)
+        return losses.masked_l1(rgb, target.painted, target.people)
 
     def picture(self, values: np.ndarray) -> np.ndarray:
         """Positions are colours."""

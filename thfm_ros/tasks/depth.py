@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from thfm_ros.tasks.depth_code import DepthCode
-from thfm_ros.tasks.task import DenseTask, Planes, Target
+from thfm_ros.tasks.task import DenseTask, Planes, Target, in_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -22,22 +22,6 @@ _LARGEST_RATIO = 4.0
 """Pixels that are further off the people's median, or nearer than a quarter, are background."""
 _SMALLEST_RATIO = 1e-3
 """What blending makes of a depth that is not even that is no depth."""
-
-
-def picture_of_depth(depth: np.ndarray) -> np.ndarray:
-    """Colour depth [H, W] of any scale as uint8 RGB: near is warm, far is cold, NaN is black.
-
-    The range is the 2nd to the 98th percentile of this image.
-    """
-    known = np.isfinite(depth)
-    if not known.any():
-        return np.zeros((*depth.shape, 3), np.uint8)
-    near, far = np.percentile(depth[known], (2, 98))
-    nearness = (far - np.where(known, depth, far)) / max(far - near, 1e-6)
-    grey = (nearness.clip(0, 1) * 255).astype(np.uint8)
-    colours = cv2.cvtColor(cv2.applyColorMap(grey, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
-    colours[~known] = 0
-    return colours
 
 
 @dataclass(frozen=True)
@@ -55,7 +39,6 @@ class Depth(DenseTask):
     prompt = "Input: RGB. Output: Depth."
     unit = "multiples of the clip's median depth"
     topic = "depth_relative/image"
-    plane = "depth"
     is_relative = True
 
     def paint(self, values: torch.Tensor) -> torch.Tensor:
@@ -77,7 +60,7 @@ class Depth(DenseTask):
         """Colours, and the value's shape: up to a scale and a shift of the whole clip."""
         from thfm_ros.tasks import pixel_losses as losses
 
-        painted, valid = self.paint(target.values), target.valid
+        painted, valid = target.painted, target.valid
         value, goal = self.code.plain_value(rgb), self.code.plain_value(painted)
         return (
             losses.masked_l1(rgb, painted, valid)
@@ -87,8 +70,19 @@ class Depth(DenseTask):
         )
 
     def picture(self, values: np.ndarray) -> np.ndarray:
-        """Colour depth of any scale: near is warm, far is cold."""
-        return picture_of_depth(values)
+        """Colour depth of any scale: near is warm, far is cold.
+
+        The range is the 2nd to the 98th percentile of this image.
+        """
+        known = np.isfinite(values)
+        if not known.any():
+            return np.zeros((*values.shape, 3), np.uint8)
+        near, far = np.percentile(values[known], (2, 98))
+        nearness = (far - np.where(known, values, far)) / max(far - near, 1e-6)
+        colours = cv2.applyColorMap(in_bytes(nearness), cv2.COLORMAP_TURBO)
+        colours = cv2.cvtColor(colours, cv2.COLOR_BGR2RGB)
+        colours[~known] = 0
+        return colours
 
     def blendable(self, values: np.ndarray) -> np.ndarray:
         """Undo the code's curve: a scale and a shift are meaningful for depth, not for paint."""

@@ -23,7 +23,6 @@ class Mask(DenseTask):
     unit = "soft coverage, 0..1"
     encoding = "mono8"
     topic = "mask/image"
-    plane = "mask"
     people_only = False
     unknown = 0.0
     loss_on_people = False

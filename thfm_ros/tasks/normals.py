@@ -31,7 +31,6 @@ class Normals(DenseTask):
     channels = 3
     encoding = "32FC3"
     topic = "normals/image"
-    plane = "normals"
     is_direction = True
     loss_weight = 1.5
 
@@ -56,9 +55,8 @@ class Normals(DenseTask):
         """Compare the angle, and a little of the colours."""
         from thfm_ros.tasks import pixel_losses as losses
 
-        painted = self.paint(target.values)
-        angle = losses.angular(rgb, painted, target.people)
-        return angle + _COLOUR_SHARE * losses.masked_l1(rgb, painted, target.people)
+        angle = losses.angular(rgb, target.painted, target.people)
+        return angle + _COLOUR_SHARE * losses.masked_l1(rgb, target.painted, target.people)
 
     def picture(self, values: np.ndarray) -> np.ndarray:
         """Right is red, up is green, towards us is blue: the colours that most papers print."""

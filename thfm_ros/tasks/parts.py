@@ -56,7 +56,6 @@ class Parts(DenseTask):
     unit = "number of the part, 0 = nobody"
     encoding = "mono8"
     topic = "parts/image"
-    plane = "part"
     is_label = True
     people_only = False
     unknown = 0.0
@@ -94,7 +93,7 @@ class Parts(DenseTask):
         """Compare the colours."""
         from thfm_ros.tasks import pixel_losses as losses
 
-        return losses.masked_l1(rgb, self.paint(target.values), target.valid * target.people)
+        return losses.masked_l1(rgb, target.painted, target.valid * target.people)
 
     def picture(self, values: np.ndarray) -> np.ndarray:
         """Show each part in its colour."""

@@ -65,11 +65,13 @@ class Target:
     """What a dense task's prediction is compared with, tensors [B, C, T, H, W].
 
     values: in the task's unit, and what it says of places without anybody there
+    painted: the same as RGB in -1..1, which a perfect prediction would be
     valid:  [B, 1, ...], 1 where the values are known
     people: [B, 1, ...], 1 where a person is
     """
 
     values: torch.Tensor
+    painted: torch.Tensor
     valid: torch.Tensor
     people: torch.Tensor
 
@@ -82,7 +84,6 @@ class DenseTask(Task):
 
     channels:     of a map: 1 is [H, W], 3 is [H, W, 3]
     topic, encoding: of the sensor_msgs/Image that it is published as
-    plane:        of the synthetic clips' planes, the one that the task is made of
     is_direction: the values are unit vectors in the camera's axes, and turn with it
     is_label:     the values are numbers of classes, and between two there is nothing
     is_relative:  the values of two windows differ by a scale and a shift
@@ -95,7 +96,6 @@ class DenseTask(Task):
     channels: ClassVar[int] = 1
     encoding: ClassVar[str] = "32FC1"
     topic: ClassVar[str]
-    plane: ClassVar[str]
     is_direction: ClassVar[bool] = False
     is_label: ClassVar[bool] = False
     is_relative: ClassVar[bool] = False

@@ -52,8 +52,8 @@ def dense_loss(
     """Loss of one dense task's RGB [B, 3, T, H, W] -> scalar."""
     loss = weights.of(task) * task.loss(prediction, target)
     if task.loss_on_people:
-        painted, nobody = task.paint(target.values), 1 - target.people
-        loss = loss + weights.background * pixel_losses.masked_l1(prediction, painted, nobody)
+        nobody = pixel_losses.masked_l1(prediction, target.painted, 1 - target.people)
+        loss = loss + weights.background * nobody
     return loss.mean()
 
 

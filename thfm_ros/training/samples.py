@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import cv2
@@ -13,7 +14,7 @@ import torch
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
 from thfm_ros.perception import IN_IMAGE, LandmarkState
-from thfm_ros.tasks import DENSE, Planes, Target
+from thfm_ros.tasks import DENSE, STANDARD_MAPS, DenseTask, Planes, Target
 from thfm_ros.training.augmentation import augment, zoom
 from thfm_ros.training.shards import TruthClip
 
@@ -55,9 +56,10 @@ class Batch:
     present: torch.Tensor
     span: torch.Tensor
 
-    def target(self, task: str) -> Target:
+    def target(self, task: DenseTask) -> Target:
         """Return what a dense task's prediction is compared with."""
-        return Target(self.maps[task], self.valid[task], self.people)
+        values = self.maps[task.name]
+        return Target(values, task.paint(values), self.valid[task.name], self.people)
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
@@ -71,10 +73,17 @@ def _to(value: torch.Tensor | dict, device: torch.device) -> torch.Tensor | dict
 
 
 def make_batch(
-    clips: list[TruthClip], size: tuple[int, int], rng: np.random.Generator | None
+    clips: list[TruthClip],
+    size: tuple[int, int],
+    rng: np.random.Generator | None,
+    more: Iterable[str] = (),
 ) -> Batch:
-    """Build a batch of clips of equal length at a size (width, height); augment if rng is given."""
-    samples = [_sample(clip, size, rng) for clip in clips]
+    """Build a batch of clips of equal length at a size (width, height); augment if rng is given.
+
+    more: dense tasks beside the standard ones that have targets
+    """
+    tasks = [*STANDARD_MAPS.values(), *(DENSE[name] for name in more if name not in STANDARD_MAPS)]
+    samples = [_sample(clip, size, rng, tasks) for clip in clips]
 
     def stacked(values: list[np.ndarray]) -> torch.Tensor:
         return torch.from_numpy(np.stack(values))
@@ -88,13 +97,16 @@ def make_batch(
 
 
 def _sample(
-    clip: TruthClip, size: tuple[int, int], rng: np.random.Generator | None
+    clip: TruthClip,
+    size: tuple[int, int],
+    rng: np.random.Generator | None,
+    tasks: list[DenseTask],
 ) -> dict[str, np.ndarray | dict[str, np.ndarray]]:
     if rng is not None:
         clip = zoom(clip, size, rng)
     rotation = _picture_from_camera(clip)
     planes = _planes(clip, size, rotation)
-    targets = {name: task.target(planes) for name, task in DENSE.items()}
+    targets = {task.name: task.target(planes) for task in tasks}
     sample = {
         "video": _resized(clip.rgb, size).astype(np.float32) / 127.5 - 1,
         "people": planes.people[..., None].astype(np.float32),

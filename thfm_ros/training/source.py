@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 
 import numpy as np
@@ -19,11 +20,15 @@ _SHOWN = 4
 class BatchSource:
     """Batches of the clips of some folders. What is drawn is a function of the generator alone.
 
+    more: dense tasks beside the standard ones that batches have targets of
     Raises ValueError for a phase that no clip is long enough for.
     """
 
-    def __init__(self, folders: list[ShardFolder], phases: tuple[Phase, ...]) -> None:
+    def __init__(
+        self, folders: list[ShardFolder], phases: tuple[Phase, ...], more: Iterable[str] = ()
+    ) -> None:
         self.folders = folders
+        self.more = tuple(more)
         longest = max(f.length(index) for f in folders for index in range(len(f)))
         for phase in phases:
             if phase.frames > longest and phase.stills < 1:
@@ -36,7 +41,7 @@ class BatchSource:
         """Draw and augment a batch for a phase."""
         size = phase.size[::-1] if rng.random() < phase.portrait else phase.size
         clips = [self._draw_clip(phase, size, rng) for _ in range(phase.batch)]
-        return make_batch(clips, size, rng)
+        return make_batch(clips, size, rng, self.more)
 
     def examples(self, phase: Phase) -> Batch | None:
         """Return the same few clips every time, as long as a phase's; None if none is."""
@@ -48,7 +53,7 @@ class BatchSource:
             if folder.length(index) >= phase.frames
         )
         clips = list(islice(long_enough, min(_SHOWN, phase.batch)))
-        return make_batch(clips, phase.size, None) if clips else None
+        return make_batch(clips, phase.size, None, self.more) if clips else None
 
     def description(self) -> list[dict]:
         """Say for every folder what is in it, to record what a model was trained on."""

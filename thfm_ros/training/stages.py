@@ -110,7 +110,9 @@ class Stage(nn.Module):
         latents_of = torch.cat([predicted[task] for task in tasks])
         decoded = self.model.decode(latents_of)
         terms = {
-            task: dense_loss(self.tasks[task], rgb.float(), batch.target(task), self.weights)
+            task: dense_loss(
+                self.tasks[task], rgb.float(), batch.target(self.tasks[task]), self.weights
+            )
             for task, rgb in zip(tasks, decoded.chunk(len(tasks)), strict=True)
         }
         total = sum(terms.values()) + self._tokens_loss(predicted, read, batch, terms)

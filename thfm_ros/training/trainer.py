@@ -56,7 +56,7 @@ class Trainer:
         self.sharded = sharding.is_sharded(self.accelerator)
         torch.manual_seed(settings.seed)
         model = starting_model(settings)
-        self.source = BatchSource(folders, settings.phases)
+        self.source = BatchSource(folders, settings.phases, model.config.dense_tasks)
         dtype = product_type(settings.precision, self.accelerator.device)
         if self.sharded:
             sharding.check(self.accelerator.state.fsdp_plugin, settings, model)
