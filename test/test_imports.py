@@ -33,7 +33,7 @@ BELOW = {
     "nodes": {*WORDS, "media", "model", "runtime", "evaluation"},
     "launch_arguments": {"options"},
     "processes": set(),
-    "demo": {"processes"},
+    "demo": {"options", "processes"},
     "doctor": {"model", "shared_memory"},
     "cli": set(),
 }

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from thfm_ros.options import add_rotation
 from thfm_ros.processes import NodeProcess, ProcessError, wait_for
 
 _CAMERA = ["-r", "image:=/camera/image"]
@@ -34,13 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--seconds", type=float, help="stop after so long (default: at a file's end; else 20)"
     )
-    parser.add_argument(
-        "--rotation",
-        type=int,
-        choices=(0, 90, 180, 270),
-        default=0,
-        help="degrees clockwise that turn the images so that people stand upright",
-    )
+    add_rotation(parser)
     parser.set_defaults(func=run)
 
 

@@ -7,6 +7,7 @@ No import of ours or of ROS: a launch file reads it, too.
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -196,6 +197,13 @@ BY_NAME = {option.name: option for option in OPTIONS}
 def nearest_name(name: str, names: object) -> str:
     """Return which of some names was probably meant, "" if none is alike."""
     return next(iter(get_close_matches(name, list(names), n=1, cutoff=0.75)), "")
+
+
+def add_rotation(parser: ArgumentParser) -> None:
+    """Add the command line's --rotation, degrees; the node's option is image_rotation."""
+    option = BY_NAME["image_rotation"]
+    degrees = tuple(int(text) for text in option.allowed)
+    parser.add_argument("--rotation", type=int, choices=degrees, default=0, help=option.description)
 
 
 def did_you_mean(name: str, names: object) -> str:

@@ -9,6 +9,8 @@ import json
 import sys
 from pathlib import Path
 
+from thfm_ros.options import add_rotation
+
 COMPLETE, FAILED, PARTIAL = 0, 1, 3
 """Exit codes: all of it, nothing, what could be read."""
 
@@ -65,13 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-score", type=float, help="0..1; below it nobody is there")
     parser.add_argument("--min-confidence", type=float, help="0..1; below it a landmark is absent")
     parser.add_argument("--frames", type=int, help="stop after so many")
-    parser.add_argument(
-        "--rotation",
-        type=int,
-        choices=(0, 90, 180, 270),
-        default=0,
-        help="degrees clockwise that turn the images so that people stand upright",
-    )
+    add_rotation(parser)
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")

@@ -275,7 +275,7 @@ class ThfmConfig:
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
-        """The sizes that the weights were trained for, `size` first."""
+        """The sizes that the network is shown, `size` first: those the weights were trained for."""
         turned = self.portrait and self.size[0] != self.size[1]
         return (self.size, self.size[::-1]) if turned else (self.size,)
 

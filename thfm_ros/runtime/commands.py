@@ -8,6 +8,8 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from thfm_ros.options import add_rotation
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Register `thfm run`."""
@@ -24,13 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         type=int,
         help="perceive offline, in windows that share so many frames (default: as a stream)",
     )
-    parser.add_argument(
-        "--rotation",
-        type=int,
-        choices=(0, 90, 180, 270),
-        default=0,
-        help="degrees clockwise that turn the images so that people stand upright",
-    )
+    add_rotation(parser)
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0, help="0 = all")

@@ -88,10 +88,9 @@ class Engine:
         unknown = [task for task in config.tasks if task not in self.weights.tasks]
         if unknown:
             raise ValueError(f"tasks {unknown} are not in this checkpoint: {self.weights.tasks}")
-        self.size = config.size or self.weights.size
-        self._check_size()
-        turned = self.weights.portrait and self.size[0] != self.size[1]
-        self.sizes = (self.size, self.size[::-1]) if turned else (self.size,)
+        if config.size:
+            self.weights = replace(self.weights, size=config.size)
+        self.size, self.sizes = self.weights.size, self.weights.sizes
         # Decoding is for so many frames in every run: a backend's shapes do not change.
         self._last = min(config.window.stride, config.window.length) if config.emit == "new" else 1
         self.backend = open_backend(config.checkpoint, config.backend, config.tasks, self._last)
@@ -210,11 +209,6 @@ class Engine:
     def close(self) -> None:
         """Free the backend."""
         self.backend.close()
-
-    def _check_size(self) -> None:
-        stride = 8 * self.weights.transformer.patch[1]
-        if any(edge <= 0 or edge % stride for edge in self.size):
-            raise ValueError(f"size is {self.size}, allowed are positive multiples of {stride}")
 
     def _complete(
         self,
