@@ -20,6 +20,7 @@ WORDS = {
         "pixel_grid",
         "skeleton",
         "tasks",
+        "versions",
     ),
 }
 BELOW = {

@@ -119,7 +119,7 @@ def test_versions_code_and_options_are_part_of_the_key(weights, monkeypatch, tmp
     source.write_text("changed")
     for name, change in {
         "cpu_flags": lambda: frozenset({"abacus"}),
-        "_version": lambda package: "99",
+        "installed_version": lambda package: "99",
         "_sources": lambda: [source],
     }.items():
         with monkeypatch.context() as patch:

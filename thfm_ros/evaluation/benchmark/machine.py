@@ -7,12 +7,12 @@ from __future__ import annotations
 import os
 import platform
 import resource
-from importlib import metadata
 from pathlib import Path
 
 import torch
 
 from thfm_ros.runtime.cpu import cpu_flags
+from thfm_ros.versions import installed_version
 
 _PACKAGES = ("torch", "diffusers", "numpy", "openvino", "onnxruntime")
 _FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
@@ -29,7 +29,7 @@ def describe_machine() -> dict:
         "load_average": round(os.getloadavg()[0], 2),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in _PACKAGES if _version(name)},
+        "versions": {n: found for n in _PACKAGES if (found := installed_version(n))},
     }
 
 
@@ -48,10 +48,3 @@ def _cpu_model() -> str:
 def _cpuinfo() -> list[str]:
     path = Path("/proc/cpuinfo")
     return path.read_text().splitlines() if path.is_file() else []
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

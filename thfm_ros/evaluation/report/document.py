@@ -8,12 +8,12 @@ import json
 import math
 import platform
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import thfm_ros
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.replay.run import Run
+from thfm_ros.versions import installed_version
 
 SCHEMA = 1
 COMPLETE, PARTIAL = "complete", "partial"
@@ -59,12 +59,8 @@ def write(document: dict, path: Path) -> None:
 def versions() -> dict[str, str]:
     """Return the versions of what the figures depend on."""
     found = {"thfm_ros": thfm_ros.__version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    packages = {package: installed_version(package) for package in _PACKAGES}
+    return found | {package: version for package, version in packages.items() if version}
 
 
 def clean(value: object) -> object:

