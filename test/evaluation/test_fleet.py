@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import shutil
+import threading
+import time
 
 import pytest
 
@@ -56,6 +58,30 @@ def test_workers_share_the_bags_and_a_second_run_keeps_the_results(
     capsys.readouterr()
     assert evaluate(bags, out, checkpoint) == 0
     assert capsys.readouterr().out.count("complete: kept") == 2
+
+
+def test_dask_workers_share_the_bags_and_one_that_dies_loses_nothing(
+    bags, tmp_path, checkpoint, two_dask_workers
+):
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    assert evaluate(bags, alone, checkpoint) == 0
+
+    def kill_one_when_a_bag_is_done():
+        while not list(shared.glob("*.json")):
+            time.sleep(0.01)
+        two_dask_workers[0].kill()
+
+    killer = threading.Thread(target=kill_one_when_a_bag_is_done, daemon=True)
+    killer.start()
+    shutil.copytree(bags / "monday", bags / "wednesday")
+    shutil.copytree(bags / "monday", bags / "thursday")
+    assert evaluate(bags, shared, checkpoint, "--cluster", "dask", "--workers", "2") == 0
+    killer.join(10)
+    ours = json.loads((shared / "summary.json").read_text())
+    assert ours["bags"] == 4
+    assert ours["metrics"] == pytest.approx(
+        json.loads((alone / "summary.json").read_text())["metrics"], abs=1e-6
+    )
 
 
 def test_other_options_are_evaluated_anew_and_a_failure_does_not_stop_the_rest(

@@ -95,6 +95,8 @@ def _people(result) -> dict:
         "stamp_ns": result.stamp_ns,
         "people": [
             {
+                "id": person.id,
+                "track_state": person.track_state.name,
                 "score": round(person.score, 4),
                 "box": person.box,
                 "pixels": _numbers(person.pixels, 2),

@@ -87,6 +87,9 @@ def _add_clips(commands) -> None:
     _common(parser, frames=9)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, required=True, help="clips in all")
+    parser.add_argument(
+        "--shard-size", type=int, default=64, help="clips in a file, a worker's job"
+    )
     parser.add_argument("--workers", type=int, default=1, help="joblib jobs")
     parser.add_argument("--backend", choices=BACKENDS, default="loky", help="joblib backend")
     parser.set_defaults(func=_run_clips)
@@ -191,6 +194,7 @@ def _run_clips(arguments) -> int:
         _pack(arguments),
         tuple(arguments.motions),
         arguments.look,
+        arguments.shard_size,
     )
     columns = TextColumn("clips"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with backend(arguments.backend), Progress(*columns) as progress:
