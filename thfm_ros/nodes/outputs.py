@@ -20,7 +20,7 @@ from thfm_ros import tasks
 from thfm_ros.frame import Frame
 from thfm_ros.media.intrinsics import CameraInfoError
 from thfm_ros.media.overlay import draw_banner, draw_mask, draw_skeletons
-from thfm_ros.nodes import humans, markers, messages, qos, transforms
+from thfm_ros.nodes import detections, humans, markers, messages, qos, transforms
 from thfm_ros.nodes.camera_info import camera_info_for
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.point_cloud import people_cloud
@@ -147,6 +147,16 @@ def _annotations() -> tuple[Output, ...]:
     return (Output("annotations", kind, _PEOPLE2D, lambda shown: make(shown.perception)),)
 
 
+def _detections() -> tuple[Output, ...]:
+    """Return the topics of vision_msgs and people_msgs, where those are installed."""
+
+    def output(topic: str, kind: type, needed: frozenset[str], make: Callable) -> Output:
+        (looked,) = needed & (_PEOPLE2D | _PEOPLE3D)
+        return Output(topic, kind, needed, _if_looked(looked, lambda s: make(s.perception)))
+
+    return tuple(output(*each) for each in detections.topics())
+
+
 def _if_looked(task: str, make: Callable[[Shown], object]) -> Callable[[Shown], object | None]:
     """Return a maker that says nothing where a task did not run: not looked for is not nobody."""
     return lambda shown: make(shown) if task in shown.perception.tasks else None
@@ -218,6 +228,7 @@ OUTPUTS = (
     Output("points", PointCloud2, _DEPTH | _MASK | _PEOPLE3D, _points),
     Output("overlay/image", Image, _MASK | _PEOPLE2D, _overlay),
     *_annotations(),
+    *_detections(),
 )
 
 
