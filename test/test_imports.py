@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
 WORDS = {
     *(
         "camera",
+        "cpu",
         "frame",
         "interfaces",
         "lens",
@@ -18,6 +19,7 @@ WORDS = {
         "options",
         "perception",
         "pixel_grid",
+        "region",
         "skeleton",
         "tasks",
         "versions",
@@ -29,7 +31,7 @@ BELOW = {
     "model": WORDS,
     "synth": WORDS,
     "runtime": {*WORDS, "media", "model"},
-    "training": {*WORDS, "media", "model", "synth", "runtime"},
+    "training": {*WORDS, "media", "model", "synth"},
     "evaluation": {*WORDS, "media", "model", "synth", "runtime", "training", "processes"},
     "nodes": {*WORDS, "media", "model", "runtime", "evaluation"},
     "launch_arguments": {"options"},

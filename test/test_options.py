@@ -6,11 +6,11 @@ from thfm_ros import tasks
 from thfm_ros.camera import RESIZE_MODES
 from thfm_ros.options import BY_NAME, OPTIONS, TASKS, did_you_mean, nearest_name
 from thfm_ros.runtime.backends.base import BACKENDS
-from thfm_ros.runtime.depth_alignment import ALIGNMENTS
 from thfm_ros.runtime.engine import EMISSIONS, EngineConfig
-from thfm_ros.runtime.intake import MODES, IntakePolicy
-from thfm_ros.runtime.tracking import TrackPolicy
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.scene.depth_alignment import ALIGNMENTS
+from thfm_ros.runtime.scene.tracking import TrackPolicy
+from thfm_ros.runtime.stream.intake import MODES, IntakePolicy
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 
 @pytest.mark.parametrize(

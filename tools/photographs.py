@@ -29,9 +29,9 @@ from thfm_ros.evaluation.replay.subjects import EngineSubject, Subject
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import config_of
 from thfm_ros.perception import Perception
+from thfm_ros.region import crop_around
 from thfm_ros.runtime.engine import EngineConfig
-from thfm_ros.runtime.region import crop_around
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 LABELS = Path(__file__).with_suffix(".yaml")
 NOBODY = LABELS.with_stem("photographs_nobody")

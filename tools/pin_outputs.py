@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from thfm_ros.model.shipped import load_model
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 PINS = Path(__file__).resolve().parents[1] / "test" / "data" / "pinned_outputs.npz"
 _SIZE, _FRAMES = (96, 64), 5

@@ -30,7 +30,7 @@ from thfm_ros.camera import Resize
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.clips import Prediction, score_predictions
 from thfm_ros.model.presets import preset
-from thfm_ros.runtime.region import camera_from_region
+from thfm_ros.region import camera_from_region
 from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.shards import read_clips
 from thfm_ros.training.objective import LossWeights, dense_loss

@@ -9,8 +9,8 @@ from thfm_ros.nodes.diagnostics import UNWANTED
 from thfm_ros.nodes.health import HealthRecord
 from thfm_ros.nodes.pulse import Pulse, Trouble
 from thfm_ros.perception import MetricDepth
-from thfm_ros.runtime.cadence import Cadence
-from thfm_ros.runtime.intake import Intake, IntakePolicy
+from thfm_ros.runtime.stream.cadence import Cadence
+from thfm_ros.runtime.stream.intake import Intake, IntakePolicy
 
 
 def camera(lost):

@@ -15,7 +15,7 @@ from thfm_ros.nodes.image_input import CameraSettings, ImageInput, Shot, topics_
 from thfm_ros.nodes.image_types import message_type
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
-from thfm_ros.runtime.intake import Intake, IntakePolicy
+from thfm_ros.runtime.stream.intake import Intake, IntakePolicy
 
 IMAGE = image_message(
     Header(stamp=stamp_message(10**18), frame_id=""), np.zeros((48, 64, 3), np.uint8), "rgb8"

@@ -9,7 +9,7 @@ import pytest
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
 from thfm_ros.perception import LandmarkState, Person
-from thfm_ros.runtime.people import landmark_box
+from thfm_ros.runtime.scene.people import landmark_box
 
 CAMERA = Intrinsics(600.0, 605.0, 320.0, 236.0, 640, 480)
 _RIGHT_SIDE = {

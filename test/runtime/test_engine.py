@@ -10,10 +10,10 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.engine import Engine, EngineConfig
-from thfm_ros.runtime.scene import ScenePolicy
-from thfm_ros.runtime.schedule import Schedule
-from thfm_ros.runtime.tracking import TrackPolicy
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.scene.scene import ScenePolicy
+from thfm_ros.runtime.scene.tracking import TrackPolicy
+from thfm_ros.runtime.stream.schedule import Schedule
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 MS = 1_000_000
 

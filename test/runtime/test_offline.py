@@ -10,7 +10,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.offline import perceive_offline
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,11 @@ from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.perception import Perception, Person, TrackState
-from thfm_ros.runtime.crops import distinct, others_around
-from thfm_ros.runtime.people import landmark_box, landmark_states
-from thfm_ros.runtime.region import crop_around
-from thfm_ros.runtime.scene import Scene, ScenePolicy
-from thfm_ros.runtime.tracking import TrackPolicy
+from thfm_ros.region import crop_around, others_around
+from thfm_ros.runtime.looks.crops import distinct
+from thfm_ros.runtime.scene.people import landmark_box, landmark_states
+from thfm_ros.runtime.scene.scene import Scene, ScenePolicy
+from thfm_ros.runtime.scene.tracking import TrackPolicy
 from thfm_ros.tasks.depth_code import DepthCode
 
 STAGES = Path(__file__).parents[1] / "data" / "stages.npz"

@@ -182,8 +182,8 @@ def engine_config(args: argparse.Namespace):
     from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
-    from thfm_ros.runtime.turn import Turn
-    from thfm_ros.runtime.window import WindowPolicy
+    from thfm_ros.runtime.looks.rotation import Turn
+    from thfm_ros.runtime.stream.window import WindowPolicy
 
     trained_for = config_of(args.checkpoint)
     thresholds = {

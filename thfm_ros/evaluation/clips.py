@@ -18,13 +18,13 @@ from thfm_ros.evaluation.metrics.calibration import calibration_error
 from thfm_ros.frame import Frame
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.perception import IN_IMAGE, LandmarkState
+from thfm_ros.region import Region, camera_from_region
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
-from thfm_ros.runtime.distance import DistanceFilter
-from thfm_ros.runtime.focus import Look
-from thfm_ros.runtime.people import body_values, probability
-from thfm_ros.runtime.region import Region, camera_from_region
-from thfm_ros.runtime.span import metres_per_pixel
-from thfm_ros.runtime.window import WindowClip
+from thfm_ros.runtime.looks.focus import Look
+from thfm_ros.runtime.scene.distance import DistanceFilter
+from thfm_ros.runtime.scene.people import body_values, probability
+from thfm_ros.runtime.scene.span import metres_per_pixel
+from thfm_ros.runtime.stream.window import WindowClip
 from thfm_ros.synth.clips import Clip
 from thfm_ros.tasks.depth_code import DepthCode
 from thfm_ros.training.samples import most_visible

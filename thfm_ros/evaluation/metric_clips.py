@@ -19,10 +19,10 @@ from thfm_ros.evaluation.metrics import maps
 from thfm_ros.evaluation.metrics.people import assign, distance
 from thfm_ros.frame import Frame
 from thfm_ros.perception import IN_IMAGE, LandmarkState, Person
-from thfm_ros.runtime.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.engine import Engine
-from thfm_ros.runtime.metric import locate
-from thfm_ros.runtime.people import landmark_box
+from thfm_ros.runtime.scene.depth_alignment import AlignmentPolicy, DepthAligner
+from thfm_ros.runtime.scene.metric import locate
+from thfm_ros.runtime.scene.people import landmark_box
 from thfm_ros.synth.clips import Clip
 
 SMALLEST_SHARE = 0.004

@@ -19,7 +19,7 @@ from thfm_ros.media.intrinsics import CameraInfoError, intrinsics_from, is_recti
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.image_types import why_silent
 from thfm_ros.nodes.messages import stamp_ns
-from thfm_ros.runtime.cadence import Cadence
+from thfm_ros.runtime.stream.cadence import Cadence
 
 Found = tuple[str, str, str]
 _IMAGE_TYPES = {"sensor_msgs/msg/Image": Image, "sensor_msgs/msg/CompressedImage": CompressedImage}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from thfm_ros.nodes.diagnostics import UNWANTED, InputHealth, ModelHealth, SceneHealth
 from thfm_ros.nodes.pulse import Pulse, Trouble
 from thfm_ros.perception import MetricDepth, Perception
-from thfm_ros.runtime.intake import Intake
+from thfm_ros.runtime.stream.intake import Intake
 
 if TYPE_CHECKING:
     from thfm_ros.nodes.image_input import ImageInput

@@ -28,9 +28,9 @@ from thfm_ros.nodes.depth_sensor import DepthSensor
 from thfm_ros.nodes.image_types import TYPE_NAMES, message_type, who_sends, why_silent
 from thfm_ros.nodes.info_input import InfoInput
 from thfm_ros.nodes.pulse import Pulse
-from thfm_ros.runtime.blind import why_dim
-from thfm_ros.runtime.cadence import Cadence
-from thfm_ros.runtime.intake import Intake
+from thfm_ros.runtime.stream.blind import why_dim
+from thfm_ros.runtime.stream.cadence import Cadence
+from thfm_ros.runtime.stream.intake import Intake
 
 _NO_INFO = "none received"
 _INFO_GONE = "it has stopped, and is not used for the images that still arrive"

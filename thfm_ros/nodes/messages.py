@@ -32,7 +32,7 @@ from thfm_ros.perception import (
     Person,
     TrackState,
 )
-from thfm_ros.runtime.nearest import nearest_person as find_nearest
+from thfm_ros.runtime.scene.nearest import nearest_person as find_nearest
 from thfm_ros.tasks import DenseTask
 
 _NS = 1_000_000_000

@@ -26,7 +26,7 @@ from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.point_cloud import people_cloud
 from thfm_ros.nodes.rectify import rectified_depth
 from thfm_ros.perception import Perception
-from thfm_ros.runtime.nearest import NEEDED
+from thfm_ros.runtime.scene.nearest import NEEDED
 from thfm_ros.tasks import DenseTask
 
 NEAREST = "nearest_person"

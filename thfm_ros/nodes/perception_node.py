@@ -31,9 +31,9 @@ from thfm_ros.nodes.throttle import Throttle
 from thfm_ros.nodes.transitions import Transitions
 from thfm_ros.nodes.watchdog import Watchdog
 from thfm_ros.perception import Perception
-from thfm_ros.runtime.inference_thread import Callbacks, InferenceThread
-from thfm_ros.runtime.intake import Intake
 from thfm_ros.runtime.memory import keep_freed_memory
+from thfm_ros.runtime.stream.inference_thread import Callbacks, InferenceThread
+from thfm_ros.runtime.stream.intake import Intake
 from thfm_ros.shared_memory import fit_profile
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from thfm_ros.nodes import qos
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
 from thfm_ros.nodes.process import ros
-from thfm_ros.runtime.intake import admitted
+from thfm_ros.runtime.stream.intake import admitted
 
 _NS = 1_000_000_000
 _LONGEST_GAP_S = 10.0

@@ -15,14 +15,14 @@ from thfm_ros.nodes.image_input import CameraSettings
 from thfm_ros.nodes.outputs import OutputPolicy
 from thfm_ros.options import BY_NAME, TASKS
 from thfm_ros.runtime.backends import BackendChoice
-from thfm_ros.runtime.depth_alignment import AlignmentPolicy
 from thfm_ros.runtime.engine import EngineConfig
-from thfm_ros.runtime.intake import IntakePolicy
-from thfm_ros.runtime.scene import ScenePolicy
-from thfm_ros.runtime.schedule import Schedule
-from thfm_ros.runtime.tracking import TrackPolicy
-from thfm_ros.runtime.turn import Turn
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.looks.rotation import Turn
+from thfm_ros.runtime.scene.depth_alignment import AlignmentPolicy
+from thfm_ros.runtime.scene.scene import ScenePolicy
+from thfm_ros.runtime.scene.tracking import TrackPolicy
+from thfm_ros.runtime.stream.intake import IntakePolicy
+from thfm_ros.runtime.stream.schedule import Schedule
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,8 @@ def perceive_video(args: argparse.Namespace) -> dict:
     from rich.progress import track
 
     from thfm_ros.media.video import read_frames
-    from thfm_ros.runtime.intake import admitted
     from thfm_ros.runtime.run_output import RunOutput
+    from thfm_ros.runtime.stream.intake import admitted
 
     source = read_frames(args.video, topic=args.topic)
     frames = islice(admitted(source, lambda frame: frame.stamp_ns, source.skipped), args.frames)
@@ -103,8 +103,8 @@ def _config(args: argparse.Namespace):
     from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
-    from thfm_ros.runtime.turn import Turn
-    from thfm_ros.runtime.window import WindowPolicy
+    from thfm_ros.runtime.looks.rotation import Turn
+    from thfm_ros.runtime.stream.window import WindowPolicy
 
     trained_for = config_of(args.checkpoint)
     return EngineConfig(

@@ -15,17 +15,17 @@ from thfm_ros.camera import RESIZE_MODES, Resize
 from thfm_ros.frame import Frame
 from thfm_ros.model.shipped import config_of, weights_title
 from thfm_ros.perception import InferenceTimes, Perception
+from thfm_ros.region import Region, camera_from_region
 from thfm_ros.runtime.backends import BackendChoice, open_backend
-from thfm_ros.runtime.blind import why_blind
-from thfm_ros.runtime.crops import CropReader
-from thfm_ros.runtime.focus import Look
-from thfm_ros.runtime.maps import count_not_finite, source_maps
-from thfm_ros.runtime.people import read_people
-from thfm_ros.runtime.region import Region, camera_from_region
-from thfm_ros.runtime.scene import Scene, ScenePolicy
-from thfm_ros.runtime.schedule import Schedule
-from thfm_ros.runtime.turn import Turn
-from thfm_ros.runtime.window import Window, WindowClip, WindowPolicy
+from thfm_ros.runtime.looks.crops import CropReader
+from thfm_ros.runtime.looks.focus import Look
+from thfm_ros.runtime.looks.maps import count_not_finite, source_maps
+from thfm_ros.runtime.looks.rotation import Turn
+from thfm_ros.runtime.scene.people import read_people
+from thfm_ros.runtime.scene.scene import Scene, ScenePolicy
+from thfm_ros.runtime.stream.blind import why_blind
+from thfm_ros.runtime.stream.schedule import Schedule
+from thfm_ros.runtime.stream.window import Window, WindowClip, WindowPolicy
 
 UNTRAINED = "untrained weights"
 EMISSIONS = ("newest", "new")

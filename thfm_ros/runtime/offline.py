@@ -16,12 +16,12 @@ from thfm_ros.frame import Frame
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.shipped import load_model
 from thfm_ros.perception import Perception
+from thfm_ros.region import camera_from_region
+from thfm_ros.runtime.backends.program import Program
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.long_video import Maps, OverlapPolicy, stitch
-from thfm_ros.runtime.maps import source_maps
-from thfm_ros.runtime.people import read_people
-from thfm_ros.runtime.program import Program
-from thfm_ros.runtime.region import camera_from_region
+from thfm_ros.runtime.looks.maps import source_maps
+from thfm_ros.runtime.scene.people import read_people
 
 
 def perceive_offline(

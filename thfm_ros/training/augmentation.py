@@ -9,8 +9,7 @@ import numpy as np
 
 from thfm_ros import skeleton
 from thfm_ros.perception import LandmarkState
-from thfm_ros.runtime.crops import others_around, paint_over
-from thfm_ros.runtime.region import ENLARGED
+from thfm_ros.region import ENLARGED, others_around, paint_over
 from thfm_ros.tasks import DENSE
 from thfm_ros.training.shards import TruthClip
 

@@ -20,7 +20,7 @@ from thfm_ros.training.shards import TruthClip
 
 _MOST_PEOPLE = 8
 _FEWEST_SHARE = 0.004
-"""Of the picture; of whom less is seen is not looked for (as runtime/instances.py)."""
+"""Of the picture; of whom less is seen is not looked for (as runtime/scene/instances.py)."""
 _NEAREST = 0.05
 """Metres; nothing is nearer, so that such a depth says that none is known."""
 

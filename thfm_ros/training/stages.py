@@ -19,9 +19,9 @@ from torch import nn
 
 from thfm_ros.model.codec import Codec
 from thfm_ros.model.config import TokenGroup
+from thfm_ros.model.folding.forward import FoldedTransformer
 from thfm_ros.model.heads import HeatMap
 from thfm_ros.model.thfm import Thfm, passes
-from thfm_ros.runtime.folded import FoldedTransformer
 from thfm_ros.tasks import DENSE
 from thfm_ros.training.objective import (
     LossWeights,

@@ -21,9 +21,9 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, broadcast
 from diffusers.training_utils import EMAModel
 
+from thfm_ros.cpu import has_fast_bfloat16
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.cpu import has_fast_bfloat16
 from thfm_ros.training import sharding
 from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW

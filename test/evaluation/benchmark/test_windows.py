@@ -9,7 +9,7 @@ from thfm_ros.evaluation.benchmark.windows import stream_speed, window_times
 from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from thfm_ros.model.config import CodecConfig, TransformerConfig
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends.capture_check import STAGES, check_capture
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 
 class Planted(nn.Module):

@@ -8,7 +8,7 @@ from thfm_ros import tasks
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 ALL = tasks.STANDARD
 FRAMES = np.random.default_rng(0).integers(0, 256, (13, 48, 64, 3), dtype=np.uint8)

@@ -146,7 +146,7 @@ def test_a_node_whose_parts_are_kept_loads_no_torch(weights, tmp_path, monkeypat
         "from thfm_ros.frame import Frame\n"
         "from thfm_ros.runtime.backends import BackendChoice\n"
         "from thfm_ros.runtime.engine import Engine, EngineConfig\n"
-        "from thfm_ros.runtime.window import WindowPolicy\n"
+        "from thfm_ros.runtime.stream.window import WindowPolicy\n"
         f"engine = Engine(EngineConfig({str(weights)!r}, ('mask',), (48, 48),"
         " window=WindowPolicy(5), backend=BackendChoice('openvino', threads=1)))\n"
         "engine.warm_up()\n"

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from thfm_ros.cpu import has_fast_bfloat16
 from thfm_ros.evaluation.benchmark.machine import peak_memory_gib
 from thfm_ros.evaluation.benchmark.results import document
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.cpu import has_fast_bfloat16
 
 _STAGES = ("encode", "transformer", "decode")
 

@@ -24,8 +24,8 @@ from thfm_ros.evaluation.benchmark.gpu_meter import Meter
 from thfm_ros.evaluation.benchmark.gpu_page import to_page
 from thfm_ros.evaluation.benchmark.results import document, write
 from thfm_ros.evaluation.replay.times import quantiles
+from thfm_ros.runtime.backends.program import Program
 from thfm_ros.runtime.backends.recording import Recording
-from thfm_ros.runtime.program import Program
 
 _WHAT = "one window, pixels on the host to results on the host; random weights"
 _SECONDS, _LEAST, _MOST = 1.0, 5, 100

@@ -16,7 +16,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 _EDGE = 1536
 _COPIED = 1 << 26

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from thfm_ros.runtime.cpu import cpu_flags
+from thfm_ros.cpu import cpu_flags
 from thfm_ros.versions import installed_version
 
 _PACKAGES = ("torch", "diffusers", "numpy", "openvino", "onnxruntime")

@@ -17,9 +17,9 @@ from thfm_ros.evaluation.replay.times import quantiles, stage_totals
 from thfm_ros.media.video import read_frames
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.engine import EngineConfig
-from thfm_ros.runtime.scene import ScenePolicy
-from thfm_ros.runtime.tracking import TrackPolicy
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.scene.scene import ScenePolicy
+from thfm_ros.runtime.scene.tracking import TrackPolicy
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 _WARM = 10
 _SETS = {"the same tasks": ("mask", *task_table.SPARSE), "all tasks": task_table.STANDARD}

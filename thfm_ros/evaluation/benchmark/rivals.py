@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 Run = Callable[[np.ndarray], object]
 _ONNX = ("onnx", "onnxruntime", "onnxscript")

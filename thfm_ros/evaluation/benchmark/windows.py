@@ -19,9 +19,9 @@ from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.backends.openvino import is_installed
 from thfm_ros.runtime.engine import Engine, EngineConfig
-from thfm_ros.runtime.scene import ScenePolicy
-from thfm_ros.runtime.tracking import TrackPolicy
-from thfm_ros.runtime.window import WindowPolicy
+from thfm_ros.runtime.scene.scene import ScenePolicy
+from thfm_ros.runtime.scene.tracking import TrackPolicy
+from thfm_ros.runtime.stream.window import WindowPolicy
 
 ONE_TASK = ("mask", "keypoints2d", "keypoints3d")
 _WARM = 2

@@ -19,7 +19,7 @@ from thfm_ros.media.bag_reader import BagReader, storage_files
 from thfm_ros.media.bags import camera_topic, info_topic_beside
 from thfm_ros.media.camera_messages import CameraMessages, stamp_ns
 from thfm_ros.media.errors import SourceError
-from thfm_ros.runtime.intake import admitted
+from thfm_ros.runtime.stream.intake import admitted
 
 _HORIZON_NS = 1_000_000_000
 """How long an image waits for its references."""

@@ -16,7 +16,7 @@ from thfm_ros.media.bags import is_bag
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.folders import image_files
 from thfm_ros.media.video import read_frames
-from thfm_ros.runtime.intake import admitted
+from thfm_ros.runtime.stream.intake import admitted
 
 _FIRST_STAMP_NS = 1_000_000_000
 

@@ -20,8 +20,8 @@ import torch
 
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends.base import BackendChoice
+from thfm_ros.runtime.backends.program import Program
 from thfm_ros.runtime.backends.recording import Recording
-from thfm_ros.runtime.program import Program
 from thfm_ros.tasks import DENSE
 
 Key = tuple[tuple[str, ...], tuple[int, ...]]

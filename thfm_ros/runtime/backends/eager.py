@@ -11,8 +11,8 @@ import torch
 
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.runtime.backends.base import BackendChoice
-from thfm_ros.runtime.group_cache import GroupCache
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.group_cache import GroupCache
+from thfm_ros.runtime.backends.program import Program
 
 
 class EagerBackend:

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from thfm_ros.cpu import has_fast_bfloat16
 from thfm_ros.model.config import ThfmConfig
 from thfm_ros.model.passes import only, passes
+from thfm_ros.runtime.backends.group_cache import GroupCache
 from thfm_ros.runtime.backends.part_store import PartStore
-from thfm_ros.runtime.cpu import has_fast_bfloat16
-from thfm_ros.runtime.group_cache import GroupCache
 
 if TYPE_CHECKING:
     from thfm_ros.model.thfm import Thfm
     from thfm_ros.runtime.backends.base import BackendChoice
     from thfm_ros.runtime.backends.parts import Part
-    from thfm_ros.runtime.program import Program
+    from thfm_ros.runtime.backends.program import Program
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -167,7 +167,7 @@ class OpenVinoBackend:
         import torch
 
         from thfm_ros.runtime.backends.parts import Branch, Encoder, GroupEncoder, Trunk
-        from thfm_ros.runtime.program import Program
+        from thfm_ros.runtime.backends.program import Program
 
         if self._program is None:
             self._program = Program(self._load().to("cpu", torch.float32), self._tasks, self._last)

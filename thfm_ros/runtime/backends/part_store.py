@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import thfm_ros
+from thfm_ros.cpu import cpu_flags
 from thfm_ros.model.shipped import find_checkpoint
-from thfm_ros.runtime.cpu import cpu_flags
 from thfm_ros.versions import installed_version
 
 _PACKAGES = ("openvino", "torch", "diffusers", "numpy")

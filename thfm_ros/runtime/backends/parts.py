@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from thfm_ros.runtime.program import Program
+from thfm_ros.runtime.backends.program import Program
 
 Tensors = tuple[torch.Tensor, ...]
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from thfm_ros.runtime.program import Outputs
+from thfm_ros.runtime.backends.program import Outputs
 
 _WARM_UPS = 3
 """Runs before the recording: lazy initialisation and autotuning must be over."""

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 The thfm_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From token values to people: landmarks in source pixels, states and confidences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from thfm_ros import skeleton
+from thfm_ros.model.config import TokenGroup
+from thfm_ros.perception import LandmarkState, Person
+from thfm_ros.region import Region
+from thfm_ros.runtime.scene.span import metres_per_pixel
+
+_VISIBLE = 0.5
+_CERTAIN = 10.0
+"""The logit of landmarks whose weights give no confidence (THFM's own token groups)."""
+
+
+def read_people(
+    outputs: dict[str, np.ndarray],
+    groups: tuple[TokenGroup, ...],
+    region: Region,
+    min_score: float,
+    min_confidence: float,
+    turn: np.ndarray | None = None,
+) -> tuple[Person, ...]:
+    """Read one frame's token values, {group: [joints, values]}, whatever their layout.
+
+    Groups that say nothing of landmarks ("opaque") are passed over.
+
+    turn: as of `read_body`
+    """
+    values = body_values(outputs, groups)
+    if values is None:
+        return ()
+    people = read_body(values, region, min_score, min_confidence, turn)
+    told = metres_per_pixel(outputs, groups, region)
+    if told is None or np.isnan(told):
+        return people
+    return tuple(replace(person, metres_per_pixel=float(told)) for person in people)
+
+
+def body_values(
+    outputs: dict[str, np.ndarray], groups: tuple[TokenGroup, ...]
+) -> np.ndarray | None:
+    """Return token values as a body group's [..., 34, 6], whatever their layout; None without any.
+
+    outputs: {group: [..., joints, values]}. Where there is no confidence, everything is certain.
+    """
+    found = {group.meaning: outputs[group.name] for group in groups if group.name in outputs}
+    if "body" in found:
+        return found["body"]
+    if not {"landmarks2d", "landmarks3d"} <= found.keys():
+        return None
+    flat = found["landmarks2d"]
+    values = np.full((*flat.shape[:-2], skeleton.COUNT + 1, 6), _CERTAIN, np.float32)
+    values[..., :-1, :2], values[..., :-1, 2:5] = flat, found["landmarks3d"]
+    return values
+
+
+def read_body(
+    values: np.ndarray,
+    region: Region,
+    min_score: float,
+    min_confidence: float,
+    turn: np.ndarray | None = None,
+) -> tuple[Person, ...]:
+    """Read the body tokens of one frame: values [34, 6] -> at most one person.
+
+    Values are x, y (-1..1 of the network's image), X, Y, Z (metres from the hips' centre) and a
+    confidence logit; the last row's confidence is the person's. Nobody is returned below
+    `min_score`; landmarks below `min_confidence`, and what the network gives as NaN, are ABSENT and
+    NaN.
+
+    turn: rotation [3, 3] from the region's axes to the camera's
+    """
+    broken = ~np.isfinite(values).all(-1)
+    values = np.where(broken[:, None], 0.0, values)
+    confidence = np.where(broken, 0.0, probability(values[:, 5]))
+    score = float(confidence[-1])
+    # Without the hips there is nothing that 3D could be relative to.
+    if score < min_score or broken[-1] or broken[skeleton.HIPS].any():
+        return ()
+    width, height = region.target
+    target = (values[:-1, :2] + 1) * 0.5 * (width, height) - 0.5
+    pixels = region.pixels_to_source(target).astype(np.float32)
+    state = landmark_states(pixels, confidence[:-1], min_confidence, region.source)
+    state[broken[:-1]] = LandmarkState.ABSENT
+    absent = state == LandmarkState.ABSENT
+    relative = values[:-1, 2:5].astype(np.float32)
+    relative = relative - relative[skeleton.HIPS].mean(0)
+    if turn is not None:
+        relative = relative @ turn.T.astype(np.float32)
+    return (
+        Person(
+            score=score,
+            pixels=np.where(absent[:, None], np.float32(np.nan), pixels),
+            relative=np.where(absent[:, None], np.float32(np.nan), relative),
+            confidence=confidence[:-1].astype(np.float32),
+            state=state,
+            box=landmark_box(pixels[~broken[:-1]], region.source),
+        ),
+    )
+
+
+def landmark_states(
+    pixels: np.ndarray, confidence: np.ndarray, min_confidence: float, size: tuple[int, int]
+) -> np.ndarray:
+    """Return LandmarkState of each landmark, uint8 [33], from its position and confidence."""
+    state = np.full(len(pixels), LandmarkState.OCCLUDED, np.uint8)
+    state[confidence >= _VISIBLE] = LandmarkState.VISIBLE
+    state[~_inside(pixels, size)] = LandmarkState.OUT_OF_VIEW
+    state[confidence < min_confidence] = LandmarkState.ABSENT
+    return state
+
+
+def landmark_box(pixels: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return x, y, width, height of the landmarks' bounding box, cut to the image."""
+    low = np.clip(np.floor(pixels.min(0)), 0, np.array(size) - 1)
+    high = np.clip(np.ceil(pixels.max(0)), 0, np.array(size) - 1)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1
+
+
+def cut_to_image(person: Person, size: tuple[int, int]) -> Person:
+    """Cut the box of somebody who may have left the image; what is beyond it is out of view.
+
+    Of whoever is wholly outside, a pixel at the nearest border remains.
+    """
+    x, y, width, height = person.box
+    box = landmark_box(np.array(((x, y), (x + width - 1, y + height - 1)), np.float64), size)
+    state = person.state.copy()
+    beyond = (state != LandmarkState.ABSENT) & ~_inside(person.pixels, size)
+    state[beyond] = LandmarkState.OUT_OF_VIEW
+    return replace(person, box=box, state=state)
+
+
+def probability(logits: np.ndarray) -> np.ndarray:
+    """Return what the confidence column of body tokens says, 0..1; no logit overflows."""
+    return 0.5 * (1 + np.tanh(0.5 * logits))
+
+
+def _inside(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return which pixels [..., 2] lie in the image; NaN does not."""
+    return ((pixels >= -0.5) & (pixels < np.array(size) - 0.5)).all(-1)
