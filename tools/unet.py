@@ -33,6 +33,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.region import camera_from_region
 from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.shards import read_clips
+from thfm_ros.tasks.layout import BODY
 from thfm_ros.training.objective import LossWeights, dense_loss
 from thfm_ros.training.samples import Batch
 from thfm_ros.training.settings import Phase
@@ -124,9 +125,9 @@ def predict(net: UNet, clip: Clip, size: tuple[int, int]) -> Prediction:
     for task, rgb in zip(TASKS, painted.chunk(len(TASKS), 1), strict=True):
         values = [whole.map_to_source(v) for v in task.read_map(rgb.transpose(0, 1)).numpy()]
         dense[task.name] = np.stack([v @ turn.T for v in values] if task.is_direction else values)
-    body = np.zeros((len(images), skeleton.COUNT + 1, 6), np.float32)
+    body = np.zeros((len(images), BODY.rows, BODY.columns), np.float32)
     pixels = (peaks(heat).numpy() + 0.5) * _HEAT_STRIDE - 0.5
-    body[:, :-1, :2] = whole.pixels_to_source(pixels)
+    BODY.image_points(body)[:] = whole.pixels_to_source(pixels)
     return Prediction(dense, body)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from thfm_ros.model.config import TokenGroup
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.tasks import DENSE, STANDARD
@@ -128,3 +129,10 @@ def test_a_task_beside_the_standard_ones_is_learned_alike(shards):
     loss, terms = part(batch, ("parts", "mask"))
     loss.backward()
     assert terms["parts"] > 0
+
+
+def test_tokens_of_unknown_meaning_are_refused(batch):
+    model = Thfm(replace(preset("tiny"), tokens=(TokenGroup("points", 4, 3, "opaque"),)))
+    part = Stage(model, "tokens", LossWeights(), True, False, torch.float32)
+    with pytest.raises(ValueError, match=r"tokens\.points\.meaning is 'opaque', allowed"):
+        part(batch, ())

@@ -22,11 +22,12 @@ from thfm_ros.region import Region, camera_from_region
 from thfm_ros.runtime.backends import BackendChoice, choose_backend
 from thfm_ros.runtime.looks.focus import Look
 from thfm_ros.runtime.scene.distance import DistanceFilter
-from thfm_ros.runtime.scene.people import body_values, probability
+from thfm_ros.runtime.scene.people import body_values, image_pixels, probability
 from thfm_ros.runtime.scene.span import metres_per_pixel
 from thfm_ros.runtime.stream.window import WindowClip
 from thfm_ros.synth.clips import Clip
 from thfm_ros.tasks.depth_code import DepthCode
+from thfm_ros.tasks.layout import BODY
 from thfm_ros.training.samples import most_visible
 
 _PERSON_PIXELS = 200
@@ -111,9 +112,8 @@ def _filtered(told: list[float], times: np.ndarray) -> np.ndarray:
 def _in_pixels(values: np.ndarray, region: Region, turn: np.ndarray) -> np.ndarray:
     """Bring body tokens [T, 34, 6] from a region of a picture to its pixels and camera axes."""
     values = values.copy()
-    target = (values[..., :2] + 1) * 0.5 * region.target - 0.5
-    values[..., :2] = region.pixels_to_source(target)
-    values[..., 2:5] = values[..., 2:5] @ turn.T
+    BODY.image_points(values)[:] = image_pixels(values, region)
+    BODY.body_points(values)[:] = BODY.body_points(values) @ turn.T
     return values
 
 
@@ -206,18 +206,20 @@ def confidence_pairs(seen: Prediction, clip: Clip) -> dict[str, np.ndarray]:
     """Return stated probabilities and what is true, [2, N], of landmarks seen and of a person."""
     if seen.body is None:
         return {}
-    stated = probability(seen.body[..., 5])
+    presence, visibility = (
+        probability(logits(seen.body)) for logits in (BODY.presence, BODY.visibility)
+    )
     if not clip.landmarks2d.shape[1]:
-        return {"person": np.stack([stated[:, -1], np.zeros(len(stated))])}
+        return {"person": np.stack([presence, np.zeros(len(presence))])}
     who, there = _most_visible(clip)
-    person = np.stack([stated[:, -1], there])
+    person = np.stack([presence, there])
     state = clip.landmark_state[there, who]
     # Figures have no landmarks, seen or not.
     known = state > 0
     if not known.any():
         return {"person": person}
     visible = state[known] == LandmarkState.VISIBLE
-    return {"visibility": np.stack([stated[there, :-1][known], visible]), "person": person}
+    return {"visibility": np.stack([visibility[there][known], visible]), "person": person}
 
 
 def _most_visible(clip: Clip) -> tuple[int, np.ndarray]:
@@ -254,9 +256,9 @@ def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
     state = clip.landmark_state[:, who]
     visible = (state == LandmarkState.VISIBLE) & seen[:, None]
     labelled = np.isin(state, IN_IMAGE) & seen[:, None]
-    pixels, size = values[:, :-1, :2], _box_edges(clip.instance == who + 1)
+    pixels, size = BODY.image_points(values), _box_edges(clip.instance == who + 1)
     truth2d = clip.landmarks2d[:, who]
-    relative = skeletons.root_relative(values[:, :-1, 2:5], skeleton.HIPS)
+    relative = skeletons.root_relative(BODY.body_points(values), skeleton.HIPS)
     truth3d = skeletons.root_relative(clip.landmarks3d[:, who], skeleton.HIPS)
     rate = clip.about["fps"] / clip.about.get("stride", 1)
     return {
@@ -269,7 +271,7 @@ def _body_row(values: np.ndarray, clip: Clip) -> dict[str, float]:
         "mpjpe_mm": 1e3 * skeletons.mpjpe(relative, truth3d, labelled),
         "pa_mpjpe_mm": 1e3 * skeletons.pa_mpjpe(relative, truth3d, labelled),
         "accel_m_s2": skeletons.acceleration_error(relative, truth3d, labelled, rate),
-        "person_score": float(probability(values[:, -1, 5]).mean()),
+        "person_score": float(probability(BODY.presence(values)).mean()),
     }
 
 

@@ -16,9 +16,11 @@ from typing import Any
 from thfm_ros.tasks import DENSE, DenseTask
 from thfm_ros.tasks.depth import Depth
 from thfm_ros.tasks.depth_code import DepthCode
+from thfm_ros.tasks.layout import LAYOUTS, Layout
 
 CODEC_KINDS = ("tiny", "prior", "wan", "taehv")
-TOKEN_MEANINGS = ("body", "landmarks2d", "landmarks3d", "opaque")
+OPAQUE = "opaque"
+TOKEN_MEANINGS = (*LAYOUTS, OPAQUE)
 TOKEN_STEPS = ("frame", "latent")
 PRIOR_NETWORKS = ("efficientnet_lite0",)
 TEMPORAL_STRIDE = 4
@@ -66,9 +68,8 @@ class TokenGroup:
     per_step:  tokens in a set; 1 in THFM, one per landmark in models trained here
     joints:    what one set stands for: joints x values numbers (per video frame)
     values:    numbers per joint
-    meaning:   "landmarks2d" (x, y in -1..1 of the image), "landmarks3d" (metres from the centre of
-               the hips, optical axes), "body" (x, y, X, Y, Z, confidence logit; one token more
-               than landmarks, whose confidence is the person's), "opaque" (known by index only)
+    meaning:   one of tasks/layout.py, which says what each number is: "body", "landmarks2d",
+               "landmarks3d"; or "opaque" (known by index only)
     heat_maps:  of a body group, landmarks are found in heat maps at 1/4 resolution, on features of
                the decoder (needs a codec that has them: "tiny", "prior")
     tells_span: of a body group, the person's Z is the natural logarithm of the picture's span: how
@@ -110,6 +111,11 @@ class TokenGroup:
                     f"tokens.{self.name}.{name} is True, allowed is False: "
                     f"only a body group has it, this one's meaning is {self.meaning!r}"
                 )
+
+    @property
+    def layout(self) -> Layout | None:
+        """What each number means; None where that is not known."""
+        return LAYOUTS.get(self.meaning)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,8 @@ class BodyHead(nn.Module):
         context = self.skeleton(position.detach().flatten(2).type_as(patches)).unsqueeze(2)
         hidden = F.gelu(self.hidden(states + found + context), approximate="tanh")
         values = _per_frame(self.out(hidden))
-        image = values[..., :2] + position.unsqueeze(2)
-        values = torch.cat([image, values[..., 2:]], -1).flatten(1, 2)
+        offset, rest = _offset_and_rest(values, self.group)
+        values = torch.cat([position.unsqueeze(2) + offset, rest], -1).flatten(1, 2)
         return values, (HeatMap(logits, rows, columns),)
 
 
@@ -153,8 +153,9 @@ class HeatMapHead(nn.Module):
         hidden = F.gelu(self.hidden(states + seen + context), approximate="tanh")
         hidden = hidden + F.gelu(self.deeper(hidden), approximate="tanh")
         values = _per_frame(self.out(hidden))
-        offset = _FURTHEST_OFFSET * torch.tanh(values[..., :2] / _FURTHEST_OFFSET)
-        values = torch.cat([position.unsqueeze(2) + offset, values[..., 2:]], -1).flatten(1, 2)
+        offset, rest = _offset_and_rest(values, self.group)
+        offset = _FURTHEST_OFFSET * torch.tanh(offset / _FURTHEST_OFFSET)
+        values = torch.cat([position.unsqueeze(2) + offset, rest], -1).flatten(1, 2)
         maps = HeatMap(coarse, rows, columns), HeatMap(fine, fine_rows, fine_columns)
         return values, maps
 
@@ -211,6 +212,12 @@ def _enlarged(logits: torch.Tensor, grid: tuple[int, int], target: tuple[int, in
 def _per_frame(values: torch.Tensor) -> torch.Tensor:
     """Part what a latent frame's tokens tell [B, T', K, 4*V] by frames, [B, T', 4, K, V]."""
     return values.float().unflatten(-1, (TEMPORAL_STRIDE, -1)).transpose(2, 3)
+
+
+def _offset_and_rest(values: torch.Tensor, group: TokenGroup) -> tuple[torch.Tensor, torch.Tensor]:
+    """Part what is told of each landmark [..., V]: its offset x, y, which comes first, the rest."""
+    columns = group.layout.image
+    return values[..., columns], values[..., columns.stop :]
 
 
 def _output_layer(group: TokenGroup, dim: int) -> nn.Linear:

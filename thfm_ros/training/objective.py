@@ -10,6 +10,7 @@ import torch
 
 from thfm_ros.model.heads import HeatMap, cell_centres
 from thfm_ros.tasks import DENSE, DenseTask, Target, pixel_losses
+from thfm_ros.tasks.layout import BODY
 from thfm_ros.training import landmark_losses as losses
 from thfm_ros.training.samples import Batch
 
@@ -60,29 +61,31 @@ def dense_loss(
 def body_loss(
     values: torch.Tensor, batch: Batch, weights: LossWeights, tells_span: bool = False
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Loss of a body group's values [B, T, 34, 6] -> scalar and its parts.
+    """Loss of a body group's values [B, T, 34, 6], as of `BODY` -> scalar and its parts.
 
     tells_span: as of the token group
     """
     seen = batch.labelled * (0.5 + 0.5 * batch.visible)
     present = batch.person[..., None].expand_as(batch.labelled)
     terms = {
-        "image_points": losses.landmarks(values[:, :, :-1, :2], batch.image_points, seen),
+        "image_points": losses.landmarks(BODY.image_points(values), batch.image_points, seen),
         # Landmarks outside the picture still have a place in the body, if a less certain one.
         "body_points": losses.landmarks(
-            values[:, :, :-1, 2:5], batch.body_points, present * (0.3 + 0.7 * batch.labelled)
+            BODY.body_points(values), batch.body_points, present * (0.3 + 0.7 * batch.labelled)
         ),
         "confidence": losses.confidence(
-            values[:, :, :-1, 5], batch.visible, torch.ones_like(present)
+            BODY.visibility(values), batch.visible, torch.ones_like(present)
         )
         + losses.confidence(
-            values[:, :, -1:, 5], batch.person[..., None], torch.ones_like(batch.person[..., None])
+            BODY.presence(values)[..., None],
+            batch.person[..., None],
+            torch.ones_like(batch.person[..., None]),
         ),
     }
     if tells_span:
         known = batch.valid["depth"].amax((1, 3, 4))
         terms["span"] = losses.landmarks(
-            values[:, :, -1:, 4:5], batch.span[..., None, None], known[..., None]
+            BODY.log_span(values)[..., None, None], batch.span[..., None, None], known[..., None]
         )
     parts = {name: term.mean() for name, term in terms.items()}
     return sum(getattr(weights, name) * part for name, part in parts.items()), parts

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import torch
 
+from thfm_ros.model.config import TokenGroup
 from thfm_ros.model.thfm import Thfm
-from thfm_ros.tasks import SPARSE
 from thfm_ros.training.samples import Batch
 
 _TRUTH, _PREDICTED = (255, 255, 255), (80, 255, 80)
@@ -25,7 +25,7 @@ def draw_grid(model: Thfm, batch: Batch) -> np.ndarray:
     """
     tasks = model.config.tasks
     outputs = model(batch.video, tasks)
-    columns = [_with_landmarks(batch, outputs.tokens, any(task in SPARSE for task in tasks))]
+    columns = [_with_landmarks(batch, outputs.tokens, model.config.tokens)]
     for name, task in model.config.dense_tasks.items():
         columns += [_colours(task.paint(batch.maps[name])), _colours(outputs.dense[name])]
     return np.concatenate([np.concatenate(column, 0) for column in columns], 1)
@@ -39,12 +39,13 @@ def _colours(video: torch.Tensor) -> list[np.ndarray]:
 
 
 def _with_landmarks(
-    batch: Batch, tokens: dict[str, torch.Tensor], has_landmarks: bool
+    batch: Batch, tokens: dict[str, torch.Tensor], groups: tuple[TokenGroup, ...]
 ) -> list[np.ndarray]:
     pictures = _colours(batch.video)
-    if not has_landmarks:
+    if not tokens:
         return pictures
-    predicted = next(iter(tokens.values()))[:, -1, : batch.image_points.shape[2], :2].float()
+    group = next(group for group in groups if group.layout and group.layout.image)
+    predicted = group.layout.image_points(tokens[group.name])[:, -1].float()
     for row, picture in enumerate(pictures):
         if batch.person[row, -1] == 0:
             continue

@@ -23,6 +23,7 @@ from thfm_ros.model.folding.forward import FoldedTransformer
 from thfm_ros.model.heads import HeatMap
 from thfm_ros.model.thfm import Thfm, passes
 from thfm_ros.tasks import DENSE
+from thfm_ros.tasks.layout import LAYOUTS
 from thfm_ros.training.objective import (
     LossWeights,
     attention_loss,
@@ -165,9 +166,16 @@ class Stage(nn.Module):
             terms.update(parts)
             loss = loss + self.weights.attention * parts["attention"]
             return loss + self.weights.people * parts["people"]
-        target = {"landmarks2d": batch.image_points, "landmarks3d": batch.body_points}
-        error = (values - target[group.meaning]).square().sum(-1)
-        counted = batch.labelled if group.values == 2 else batch.person[..., None]
+        if group.layout is None:
+            raise ValueError(
+                f"tokens.{group.name}.meaning is {group.meaning!r}, "
+                f"allowed for training is one of {sorted(LAYOUTS)}"
+            )
+        if group.layout.image:
+            target, counted = batch.image_points, batch.labelled
+        else:
+            target, counted = batch.body_points, batch.person[..., None]
+        error = (values - target).square().sum(-1)
         terms[group.name] = (error * counted).sum() / counted.expand_as(error).sum().clamp(min=1)
         return terms[group.name]
 

@@ -13,6 +13,7 @@ from thfm_ros.model.config import TokenGroup
 from thfm_ros.perception import LandmarkState, Person
 from thfm_ros.region import Region
 from thfm_ros.runtime.scene.span import metres_per_pixel
+from thfm_ros.tasks.layout import BODY
 
 _VISIBLE = 0.5
 _CERTAIN = 10.0
@@ -56,8 +57,9 @@ def body_values(
     if not {"landmarks2d", "landmarks3d"} <= found.keys():
         return None
     flat = found["landmarks2d"]
-    values = np.full((*flat.shape[:-2], skeleton.COUNT + 1, 6), _CERTAIN, np.float32)
-    values[..., :-1, :2], values[..., :-1, 2:5] = flat, found["landmarks3d"]
+    values = np.full((*flat.shape[:-2], BODY.rows, BODY.columns), _CERTAIN, np.float32)
+    BODY.image_points(values)[:] = flat
+    BODY.body_points(values)[:] = found["landmarks3d"]
     return values
 
 
@@ -68,29 +70,26 @@ def read_body(
     min_confidence: float,
     turn: np.ndarray | None = None,
 ) -> tuple[Person, ...]:
-    """Read the body tokens of one frame: values [34, 6] -> at most one person.
+    """Read the body tokens of one frame, values [34, 6] as of `BODY` -> at most one person.
 
-    Values are x, y (-1..1 of the network's image), X, Y, Z (metres from the hips' centre) and a
-    confidence logit; the last row's confidence is the person's. Nobody is returned below
-    `min_score`; landmarks below `min_confidence`, and what the network gives as NaN, are ABSENT and
-    NaN.
+    Nobody is returned below `min_score`; landmarks below `min_confidence`, and what the network
+    gives as NaN, are ABSENT and NaN.
 
     turn: rotation [3, 3] from the region's axes to the camera's
     """
     broken = ~np.isfinite(values).all(-1)
     values = np.where(broken[:, None], 0.0, values)
-    confidence = np.where(broken, 0.0, probability(values[:, 5]))
-    score = float(confidence[-1])
+    broken_points = broken[: BODY.points]
+    score = float(probability(BODY.presence(values)))
     # Without the hips there is nothing that 3D could be relative to.
-    if score < min_score or broken[-1] or broken[skeleton.HIPS].any():
+    if score < min_score or broken[BODY.points] or broken[skeleton.HIPS].any():
         return ()
-    width, height = region.target
-    target = (values[:-1, :2] + 1) * 0.5 * (width, height) - 0.5
-    pixels = region.pixels_to_source(target).astype(np.float32)
-    state = landmark_states(pixels, confidence[:-1], min_confidence, region.source)
-    state[broken[:-1]] = LandmarkState.ABSENT
+    confidence = np.where(broken_points, 0.0, probability(BODY.visibility(values)))
+    pixels = image_pixels(values, region).astype(np.float32)
+    state = landmark_states(pixels, confidence, min_confidence, region.source)
+    state[broken_points] = LandmarkState.ABSENT
     absent = state == LandmarkState.ABSENT
-    relative = values[:-1, 2:5].astype(np.float32)
+    relative = BODY.body_points(values).astype(np.float32)
     relative = relative - relative[skeleton.HIPS].mean(0)
     if turn is not None:
         relative = relative @ turn.T.astype(np.float32)
@@ -99,11 +98,17 @@ def read_body(
             score=score,
             pixels=np.where(absent[:, None], np.float32(np.nan), pixels),
             relative=np.where(absent[:, None], np.float32(np.nan), relative),
-            confidence=confidence[:-1].astype(np.float32),
+            confidence=confidence.astype(np.float32),
             state=state,
-            box=landmark_box(pixels[~broken[:-1]], region.source),
+            box=landmark_box(pixels[~broken_points], region.source),
         ),
     )
+
+
+def image_pixels(values: np.ndarray, region: Region) -> np.ndarray:
+    """Return where landmarks of body tokens [..., 34, 6] are, [..., 33, 2] pixels of the source."""
+    target = (BODY.image_points(values) + 1) * 0.5 * region.target - 0.5
+    return region.pixels_to_source(target)
 
 
 def landmark_states(

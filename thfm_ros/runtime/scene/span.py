@@ -14,7 +14,6 @@ from thfm_ros.camera import Resize
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.region import Region
 
-_Z = 4
 _LARGEST_LOG = 6.0
 """Spans of 2 mm to 400 m; beyond that a network tells nonsense, which must stay finite."""
 
@@ -29,9 +28,10 @@ def metres_per_pixel(
     outputs: {group: [..., joints, values]}
     region:  what the network was shown
     """
-    tells = [group.name for group in groups if group.tells_span and group.name in outputs]
+    tells = [group for group in groups if group.tells_span and group.name in outputs]
     if not tells:
         return None
+    group = tells[0]
     resize = region if isinstance(region, Resize) else region.resize
-    log_span = outputs[tells[0]][..., -1, _Z].clip(-_LARGEST_LOG, _LARGEST_LOG)
+    log_span = group.layout.log_span(outputs[group.name]).clip(-_LARGEST_LOG, _LARGEST_LOG)
     return np.exp(log_span) * resize.scale[0] / resize.target[0]
