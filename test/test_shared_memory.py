@@ -48,7 +48,7 @@ else:
     print(len(got))
 """
 IN_A_CONTAINER = """
-mount -t tmpfs -o size=64m tmpfs /dev/shm || exit 42
+mount -t tmpfs -o size=$ROOM tmpfs /dev/shm || exit 42
 "$PYTHON" -c "$SCRIPT" "$CAMERA" "$IMAGES" &
 "$PYTHON" -c "$SCRIPT" listener "$IMAGES"
 wait
@@ -73,9 +73,13 @@ def test_no_shared_memory_at_all():
 
 
 @pytest.mark.fault("F84")
+@pytest.mark.parametrize("room", ["64m", "4m"])
 @pytest.mark.parametrize("camera", ["camera", "camera as it is"])
-def test_large_images_get_through_in_a_container_of_docker(camera):
-    """Issue 23.1: of 60 images of 1280x720 at 10 Hz none came with 64 MB of shared memory."""
+def test_large_images_get_through_in_a_container_of_docker(camera, room):
+    """Issue 23.1: of 60 images of 1280x720 at 10 Hz none came with 64 MB of shared memory.
+
+    In 4 MB there is no segment that is worth it: what is left is UDP.
+    """
     if shutil.which("unshare") is None:
         pytest.skip("there is no unshare")
     done = subprocess.run(
@@ -86,6 +90,7 @@ def test_large_images_get_through_in_a_container_of_docker(camera):
             PYTHON=sys.executable,
             CAMERA=camera,
             IMAGES=str(IMAGES),
+            ROOM=room,
             ROS_DOMAIN_ID="97",
         ),
         cwd=ROOT,
