@@ -11,8 +11,8 @@ from __future__ import annotations
 import atexit
 import os
 import re
-import shutil
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +55,15 @@ def segment_mb(folder: str = FOLDER) -> float:
     return min(SEGMENT_MB, share) if share >= _SMALLEST_MB else 0.0
 
 
+_profiles = ExitStack()
+
+
+@atexit.register
+def forget_profile() -> None:
+    """Remove the profile that was made to fit, at the end of the process."""
+    _profiles.close()
+
+
 @cache
 def fit_profile() -> str:
     """Give this process a profile that fits, before rclpy is initialised; return `shortage()`.
@@ -65,8 +74,7 @@ def fit_profile() -> str:
     given = Path(os.environ.get(PROFILE, ""))
     if problem and given.name in _OURS and given.is_file():
         text = fitted(given.read_text(encoding="utf-8"), segment_mb())
-        folder = tempfile.mkdtemp(prefix="thfm_")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        folder = _profiles.enter_context(tempfile.TemporaryDirectory(prefix="thfm_"))
         file = Path(folder) / given.name
         file.write_text(text, encoding="utf-8")
         os.environ[PROFILE] = str(file)

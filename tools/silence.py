@@ -121,7 +121,9 @@ def busy_cores() -> Iterator[None]:
         process.start()
     yield
     for process in processes:
-        process.terminate()
+        # SIGTERM is rclpy's: they inherit its handler, and go on.
+        process.kill()
+        process.join()
 
 
 def situations(node, camera: list[Camera], films: list) -> dict[str, Callable[[], object]]:
@@ -195,9 +197,9 @@ def measure() -> dict:
     return found
 
 
-def ends() -> dict[str, float]:
+def ends() -> dict:
     """Return the seconds from Ctrl-C to the end of the process by backend; cores are busy."""
-    found = {}
+    found, load = {}, round(os.getloadavg()[0], 2)
     films = pictures()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -225,7 +227,7 @@ def ends() -> dict[str, float]:
                 found[backend] = round(time.monotonic() - begin, 3)
         camera.end()
         rclpy.shutdown()
-    return found
+    return {"load_average": load, "seconds_by_backend": found}
 
 
 def observe(listener: Listener, happen: Callable[[], object]) -> dict[str, float]:
@@ -245,12 +247,16 @@ def observe(listener: Listener, happen: Callable[[], object]) -> dict[str, float
 def main() -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parts = {"situations": measure, "ends": ends}
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--part", choices=parts, help="measure it only, keep the others' figures")
     args = parser.parse_args()
     os.environ.update(environment())
     figures = {"machine": describe_machine(), "camera": [*SIZE, FPS]}
-    for name, work in (("situations", measure), ("seconds_to_end_by_backend", ends)):
-        figures[name] = work()
+    if args.part and args.json:
+        figures = json.loads(args.json.read_text())
+    for name in (args.part,) if args.part else parts:
+        figures[name] = parts[name]()
         text = json.dumps(figures, indent=2) + "\n"
         print(text, flush=True)
         if args.json:

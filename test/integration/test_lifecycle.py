@@ -55,20 +55,48 @@ def test_a_missing_checkpoint_leaves_a_living_node_that_can_be_repaired(probe, s
     assert "Traceback" not in process.text()
 
 
-def test_services_are_answered_while_the_node_configures(probe, start_perception):
-    """Issue 27.10: `ros2 lifecycle get` and `ros2 param get` were silent until it was done."""
-    process = start_perception("-r", "__node:=early")
+def states_until(probe, last, done=lambda: True):
+    """Ask node early for its state until it is the last one, and done; each answer is quick."""
     client = probe.node.create_client(GetState, "/thfm/early/get_state")
     assert client.wait_for_service(30)
     states, longest = [], 0.0
-    while not states or states[-1] != "active":
+    while not states or states[-1] != last or not done():
         begin = time.monotonic()
         states.append(probe.call(client, GetState.Request()).current_state.label)
         longest = max(longest, time.monotonic() - begin)
-        time.sleep(0.1)
-    assert "configuring" in states
+        time.sleep(0.02)
     assert longest < 2.0
+    return states
+
+
+def test_services_are_answered_while_the_node_configures(probe, start_perception):
+    """Issue 27.10: `ros2 lifecycle get` and `ros2 param get` were silent until it was done.
+
+    At its start, and when a service call configures it; a signal ends it meanwhile, too.
+    """
+    process = start_perception("-r", "__node:=early", "-p", "backend:=eager")
+    assert "configuring" in states_until(probe, "active")
+    client = probe.node.create_client(ChangeState, "/thfm/early/change_state")
+    assert client.wait_for_service(30)
+
+    def ask(transition):
+        request = ChangeState.Request(transition=Transition(id=transition))
+        return client.call_async(request)
+
+    for transition in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP):
+        answered = ask(transition)
+        probe.spin_until(answered.done, what="the transition")
+    answered = ask(Transition.TRANSITION_CONFIGURE)
+    assert "configuring" in states_until(probe, "inactive", answered.done)
+    assert answered.result().success
+    answered = ask(Transition.TRANSITION_CLEANUP)
+    probe.spin_until(answered.done, what="the transition")
+    ask(Transition.TRANSITION_CONFIGURE)
+    states_until(probe, "configuring")
+    begin = time.monotonic()
     assert process.end(signal.SIGINT) == 0
+    assert time.monotonic() - begin < 2.0
+    assert "Traceback" not in process.text()
 
 
 @pytest.mark.fault("F39")

@@ -20,13 +20,23 @@ def compile_model():
         raise RuntimeError("no compiler")
     time.sleep(30)
 
+def write_slowly():
+    print("writing", flush=True)
+    time.sleep(1)
+    print("written", flush=True)
+
 with ros(None) as stop:
     node = Node("probe")
+    if "write" in sys.argv:
+        node.create_timer(0.05, write_slowly)
     node.create_timer(0.05, fail if "fail" in sys.argv else lambda: None)
     if "called" in sys.argv:
         node.create_timer(0.05, lambda: print("called", flush=True))
     print("up", flush=True)
-    spin(node, stop, compile_model if "compile" in sys.argv else None)
+    if "compile" in sys.argv:
+        spin(node, stop, compile_model, patience_s=0.3)
+    else:
+        spin(node, stop)
     node.get_logger().info("the context is still valid")
 """
 
@@ -75,6 +85,15 @@ def test_callbacks_run_while_a_model_is_compiled():
     assert process.stdout.readline() == "called\n"
     process.terminate()
     process.communicate(timeout=10)
+
+
+def test_who_writes_is_waited_for():
+    process = start("write")
+    assert process.stdout.readline() == "writing\n"
+    process.terminate()
+    written, errors = process.communicate(timeout=10)
+    assert written.endswith("written\n")
+    assert "the context is still valid" in errors
 
 
 def test_what_fails_while_a_node_starts_is_not_swallowed():

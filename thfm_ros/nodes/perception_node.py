@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from thfm_ros.runtime.engine import Engine
 
 _THROTTLE_S = 5.0
-_PATIENCE_S = 1.0
-"""For the inference at hand, when the process is to end."""
+_PATIENCE_S = 0.3
+"""For the transition and then the inference at hand, when the process is to end."""
 _OLDEST_AGE_S = 3600.0
 
 
@@ -78,10 +79,11 @@ class PerceptionNode(LifecycleNode):
         self._outputs: Outputs | None = None
         self._stream: _Stream | None = None
         self._transitions = Transitions(self.get_logger())
+        # Configuring takes as long as a compiler does: other services are answered meanwhile.
+        self._service_change_state.callback_group = MutuallyExclusiveCallbackGroup()
+        self._service_change_state.callback_group.add_entity(self._service_change_state)
         self._trouble = Trouble.NONE
         self._watchdog: Watchdog | None = None
-        self.is_late = False
-        """Whether the inference thread could not be waited for."""
         self._health = HealthRecord()
         self._throttle = Throttle(_THROTTLE_S)
         parameters.declare(self)
@@ -278,7 +280,6 @@ class PerceptionNode(LifecycleNode):
             return
         try:
             if not self._stream.end(patience_s):
-                self.is_late = True
                 self.get_logger().warning("the inference at hand is not waited for")
         finally:
             self._stream = None
@@ -323,14 +324,12 @@ def main(args: list[str] | None = None) -> int:
             node.destroy_node()
             return 1
         autostart = node.get_parameter("autostart").value
-        spin(node, stop, partial(start, node) if autostart else None)
+        first = partial(start, node) if autostart else lambda: None
+        spin(node, stop, first, patience_s=_PATIENCE_S)
         if node.problem:
             print(f"perception_node: {node.problem}", file=sys.stderr)
         node.destroy_node()
-    status = 1 if node.problem else 0
-    if node.is_late:
-        leave(status)
-    return status
+    leave(1 if node.problem else 0)
 
 
 def start(node: PerceptionNode) -> bool:

@@ -12,18 +12,21 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from thfm_ros.shared_memory import fit_profile
+from thfm_ros.shared_memory import fit_profile, forget_profile
 
 _WAKE_S = 0.5
 _PATIENCE_S = 3.0
+_THREADS = 2
+"""One for transitions, which may take as long as a compiler, one for everything else."""
 
 
 @contextmanager
@@ -52,43 +55,54 @@ def _let_go() -> None:
     gc.freeze()
 
 
-def leave(status: int) -> None:
-    """End the process now while a thread still computes what nobody waits for."""
-    _let_go()
+def leave(status: int) -> NoReturn:
+    """End the process now, without a destructor: those of torch and OpenVINO may take seconds.
+
+    What has to be closed, written or published is so already; threads may still compute.
+    """
+    forget_profile()
     sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(status)
 
 
-def spin(node: Node, stop: threading.Event, first: Callable[[], object] | None = None) -> None:
+def spin(
+    node: Node,
+    stop: threading.Event,
+    first: Callable[[], object] = lambda: None,
+    *,
+    patience_s: float | None = None,
+) -> None:
     """Run the node's callbacks until stop is set; an exception of a callback is raised here.
 
-    The callbacks run on a thread of their own, so that a signal is noticed without waiting for one.
+    The callbacks run on threads of their own, so that a signal is noticed without waiting for one.
+    Those of different callback groups wait for one another no more than for `first`.
 
-    first: what takes long, done beside them, so that services are answered meanwhile. A signal ends
-           the process at once, with 0, while it runs: a compiler cannot be interrupted, and of all
-           that is there, only the node's shared memory would outlive the process.
+    first:      what takes long, done beside them, so that services are answered meanwhile
+    patience_s: for what still runs when stop is set; None = as long as it takes. Then the process
+                ends at once, with 0: a compiler cannot be interrupted, and of all that is there,
+                only the node's shared memory would outlive the process
     """
-    executor = SingleThreadedExecutor()
+    executor = MultiThreadedExecutor(_THREADS)
     executor.add_node(node)
-    with ThreadPoolExecutor(2, "executor") as pool:
+    with ThreadPoolExecutor(3, "executor") as pool:
         spinning = pool.submit(_spin_until, stop, executor)
-        working = pool.submit(first or (lambda: None))
+        working = pool.submit(first)
         spinning.add_done_callback(lambda _: stop.set())
         working.add_done_callback(lambda done: done.exception() and stop.set())
         stop.wait()
         executor.wake()
         spinning.result()
-        if not working.done():
-            # An executor keeps what it waited for in use, the node's shared memory with it.
-            executor.shutdown()
+        # Only now: an executor that is shut down while it waits may raise. It lets go of the node,
+        # whose shared memory it would keep, before it waits for what runs.
+        closing = pool.submit(executor.shutdown)
+        if wait((working, closing), patience_s).not_done:
             node.destroy_node()
             leave(0)
         working.result()
-    # Only now: an executor that is shut down while it waits may raise.
-    executor.shutdown()
 
 
-def _spin_until(stop: threading.Event, executor: SingleThreadedExecutor) -> None:
+def _spin_until(stop: threading.Event, executor: MultiThreadedExecutor) -> None:
     with suppress(ExternalShutdownException):
         while not stop.is_set():
             executor.spin_once(timeout_sec=_WAKE_S)
