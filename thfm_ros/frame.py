@@ -21,6 +21,8 @@ class Frame:
     intrinsics: of this image, or None where the camera is not calibrated
     depth:      float32 [H, W], metres along z by a sensor registered to this image, not finite or 0
                 where it saw nothing; or None
+    rotation:   degrees clockwise (0, 90, 180, 270) after which people stand upright in it, None =
+                as the engine's configuration says
     """
 
     stamp_ns: int
@@ -28,6 +30,7 @@ class Frame:
     frame_id: str = ""
     intrinsics: Intrinsics | None = None
     depth: np.ndarray | None = None
+    rotation: int | None = None
 
     def __post_init__(self) -> None:
         image = self.image

@@ -10,7 +10,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 COMPRESSED_VIDEO = "foxglove_msgs/msg/CompressedVideo"
 FFMPEG_PACKET = "ffmpeg_image_transport_msgs/msg/FFMPEGPacket"
-_VIDEO = {
+VIDEO = {
     COMPRESSED_VIDEO: """builtin_interfaces/Time timestamp
 string frame_id
 uint8[] data
@@ -42,7 +42,7 @@ def typestore():
     """Return rosbags' type store of ROS 2, with ours (from msg/) and packets of video added."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types = {}
-    for name, definition in _VIDEO.items():
+    for name, definition in VIDEO.items():
         types.update(get_types_from_msg(definition, name))
     for path in sorted(message_folder().glob("*.msg")):
         types.update(get_types_from_msg(path.read_text(), f"thfm_ros/msg/{path.stem}"))

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 STANDARD_TASKS = ("depth", "normals", "mask", "dense_pose", "keypoints2d", "keypoints3d")
+BY_TF = "auto-from-tf"
 TASKS = (*STANDARD_TASKS, "parts")
 
 
@@ -155,8 +156,9 @@ OPTIONS = (
     Option(
         "image_rotation",
         "0",
-        "degrees clockwise that turn the image so that people stand upright; results are unturned",
-        allowed=("0", "90", "180", "270"),
+        "degrees clockwise that turn the image so that people stand upright; results are unturned. "
+        f"{BY_TF}: by how the camera's frame is turned against gravity",
+        allowed=("0", "90", "180", "270", BY_TF),
     ),
     Option(
         "mono16_scale",
@@ -202,8 +204,9 @@ def nearest_name(name: str, names: object) -> str:
 def add_rotation(parser: ArgumentParser) -> None:
     """Add the command line's --rotation, degrees; the node's option is image_rotation."""
     option = BY_NAME["image_rotation"]
-    degrees = tuple(int(text) for text in option.allowed)
-    parser.add_argument("--rotation", type=int, choices=degrees, default=0, help=option.description)
+    degrees = tuple(int(text) for text in option.allowed if text != BY_TF)
+    text = option.description.partition(". ")[0]
+    parser.add_argument("--rotation", type=int, choices=degrees, default=0, help=text)
 
 
 def did_you_mean(name: str, names: object) -> str:

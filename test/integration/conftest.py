@@ -35,7 +35,7 @@ SMALL = [
 class Process:
     """A node in a process of its own."""
 
-    def __init__(self, command, log):
+    def __init__(self, command, log, variables=os.environ):
         self.log = log
         self.popen = subprocess.Popen(
             command,
@@ -43,7 +43,7 @@ class Process:
             stderr=subprocess.STDOUT,
             # A background job would hand its ignored SIGINT down to us.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-            env=dict(os.environ, OMP_NUM_THREADS="1"),
+            env=dict(variables, OMP_NUM_THREADS="1"),
         )
 
     def end(self, with_signal=signal.SIGTERM, timeout_s=10):
@@ -108,7 +108,7 @@ class Probe:
 
     def call(self, client, request):
         future = client.call_async(request)
-        rclpy.spin_until_future_complete(self.node, future, timeout_sec=30)
+        rclpy.spin_until_future_complete(self.node, future, timeout_sec=120)
         return future.result()
 
 
@@ -126,8 +126,8 @@ def process():
     """Start processes; those still running at the end must end cleanly."""
     processes = []
 
-    def process(command, log):
-        processes.append(Process(command, log))
+    def process(command, log, variables=os.environ):
+        processes.append(Process(command, log, variables))
         return processes[-1]
 
     yield process

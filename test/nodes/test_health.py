@@ -23,6 +23,7 @@ def camera(lost):
         info_topic="/info",
         info_problem="",
         picture_problem="",
+        upright=None,
         why_silent=lambda: "",
     )
 

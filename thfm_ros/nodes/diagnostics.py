@@ -27,6 +27,8 @@ class InputHealth:
     resets:      how often the stream started anew, by reason
     info_problem: "" while camera_info is there and usable
     silence:     why no image may have come; picture_problem: why nobody may be seen in them
+    rotation:    by how much images are turned, and by what; "" = as configured
+    rotation_problem: why that is not known
     """
 
     topic: str
@@ -45,6 +47,8 @@ class InputHealth:
     info_problem: str = ""
     silence: str = ""
     picture_problem: str = ""
+    rotation: str = ""
+    rotation_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ def _input_status(camera: InputHealth) -> DiagnosticStatus:
         "lost in transport": camera.lost,
         "pauses and jumps": camera.pauses,
         "camera_info": camera.info_problem or f"used, from {camera.info_topic}",
+        **({"image_rotation": camera.rotation} if camera.rotation else {}),
         **{f"dropped: {reason}": count for reason, count in sorted(camera.dropped.items())},
         **{f"reset: {reason}": count for reason, count in sorted(camera.resets.items())},
     }
@@ -160,6 +165,9 @@ def _judge_input(camera: InputHealth) -> tuple[bytes, str]:
         return DiagnosticStatus.WARN, f"images on {topic} arrive again: {camera.new_pause}"
     if camera.picture_problem:
         text = f"images arrive, but nobody may be seen: {camera.picture_problem}"
+        return DiagnosticStatus.WARN, text
+    if camera.rotation_problem:
+        text = f"images arrive, but which way is up in them is not known: {camera.rotation_problem}"
         return DiagnosticStatus.WARN, text
     if camera.info_problem:
         text = f"images arrive, camera_info on {camera.info_topic}: {camera.info_problem}"

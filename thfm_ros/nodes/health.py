@@ -87,6 +87,8 @@ class HealthRecord:
             info_problem=camera.info_problem,
             silence=camera.why_silent() if trouble == Trouble.SILENT else "",
             picture_problem=camera.picture_problem,
+            rotation=camera.upright.state if camera.upright else "",
+            rotation_problem=camera.upright.problem if camera.upright else "",
         )
 
     def model(self, engine: Engine, intake: Intake | None, stalled_s: float = 0.0) -> ModelHealth:

@@ -28,6 +28,7 @@ from thfm_ros.nodes.depth_sensor import DepthSensor
 from thfm_ros.nodes.image_types import TYPE_NAMES, message_type, who_sends, why_silent
 from thfm_ros.nodes.info_input import InfoInput
 from thfm_ros.nodes.pulse import Pulse
+from thfm_ros.nodes.upright import Upright
 from thfm_ros.runtime.stream.blind import why_dim
 from thfm_ros.runtime.stream.cadence import Cadence
 from thfm_ros.runtime.stream.intake import Intake
@@ -57,12 +58,14 @@ class CameraSettings:
     transport:  of image_transport: raw, compressed, ffmpeg or foxglove
     bits:       of 16 that 16-bit images use, AUTO = as many as they show
     with_depth: a depth camera is subscribed too
+    by_tf:      /tf says how the camera is turned
     """
 
     transport: str = "raw"
     frame_id_override: str = ""
     bits: int = AUTO
     with_depth: bool = False
+    by_tf: bool = False
 
 
 class ImageInput:
@@ -94,6 +97,7 @@ class ImageInput:
         self._info_absence, self._info_fault = _NO_INFO, ""
         self.qos_problem = ""
         self.depth_sensor = DepthSensor(node, warn) if settings.with_depth else None
+        self.upright = Upright(node, warn) if settings.by_tf else None
         self.topic, self.info_topic = topics_of(node, transport)
         self.rectified = is_rectified(self.topic)
         kind = message_type(transport)
@@ -141,7 +145,8 @@ class ImageInput:
         size = image.shape[1::-1]
         intrinsics = self._intrinsics(shot, size)
         depth = self.depth_sensor.depth_at(stamp, size) if self.depth_sensor else None
-        return Frame(stamp, image, frame_id, intrinsics, depth)
+        rotation = self.upright.degrees(frame_id) if self.upright else None
+        return Frame(stamp, image, frame_id, intrinsics, depth, rotation)
 
     def _pixels(self, message: Image | CompressedImage) -> np.ndarray:
         compressed = isinstance(message, CompressedImage)
@@ -168,8 +173,8 @@ class ImageInput:
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._info_input.close()
-        if self.depth_sensor:
-            self.depth_sensor.close()
+        for part in filter(None, (self.depth_sensor, self.upright)):
+            part.close()
 
     def _subscribe(self, kind: type, topic: str, callback: Callable) -> object:
         def on_incompatible(event: object) -> None:

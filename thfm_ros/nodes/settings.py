@@ -13,7 +13,7 @@ from thfm_ros.media.bit_depth import AUTO
 from thfm_ros.model.shipped import config_of
 from thfm_ros.nodes.image_input import CameraSettings
 from thfm_ros.nodes.outputs import OutputPolicy
-from thfm_ros.options import BY_NAME, TASKS
+from thfm_ros.options import BY_NAME, BY_TF, TASKS
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.engine import EngineConfig
 from thfm_ros.runtime.looks.rotation import Turn
@@ -46,6 +46,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             raise ValueError(f"{name} is {value!r}, allowed is one of {allowed}")
         return value
 
+    rotation = value("image_rotation")
     size = (value("network.width"), value("network.height"))
     if (size[0] == 0) != (size[1] == 0):
         raise ValueError(f"network.width, network.height are {size}, set both or none")
@@ -76,7 +77,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             ),
             min_score=value("min_score"),
             min_confidence=value("min_confidence"),
-            turn=Turn(int(value("image_rotation"))),
+            turn=Turn(0 if rotation == BY_TF else int(rotation)),
         ),
         intake=IntakePolicy(value("mode"), value("backlog"), length, value("time_jump_backward_s")),
         outputs=OutputPolicy(
@@ -91,5 +92,6 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             value("frame_id_override"),
             AUTO if value("mono16_scale") == "auto" else int(value("mono16_scale")),
             value("depth.alignment") == "sensor",
+            rotation == BY_TF,
         ),
     )

@@ -43,7 +43,8 @@ class EngineConfig:
     schedule:       which tasks run less often than in every window
     focus:          look again, through a crop around everybody, where people fill little of the
                     picture; needs the mask, and a checkpoint whose maps are of people only
-    turn:           of a camera that is mounted turned; results are in the image as it came
+    turn:           of a camera that is mounted turned, where a frame does not say; results are in
+                    the image as it came
     min_score:      0..1; below it nobody is there
     min_confidence: 0..1; a landmark below it is absent. A confidence is the chance to be in sight,
                     so what is hidden has little of it: the default keeps most of that
@@ -96,6 +97,7 @@ class Engine:
         self.backend = open_backend(config.checkpoint, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
         self._windows = 0
+        self._turn = config.turn
         self._sources: deque[tuple[Frame, Frame]] = deque(maxlen=config.window.length)
         self._look = Look(
             lambda *window: self.backend.run(*window),
@@ -146,7 +148,11 @@ class Engine:
 
         wanted: the tasks whose results anybody needs (all configured ones if None)
         """
-        turn = self.config.turn
+        turn = self.config.turn if frame.rotation is None else Turn(frame.rotation)
+        if turn != self._turn:
+            # What was seen until now lies on its side, or on its head.
+            self.reset()
+            self._turn = turn
         if not turn:
             return self._perceive(frame, wanted)
         upright = turn.upright(frame)

@@ -16,7 +16,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.perception import Perception, Person
 from thfm_ros.runtime.engine import Engine, EngineConfig
-from thfm_ros.runtime.looks.rotation import Turn
+from thfm_ros.runtime.looks.rotation import Turn, turn_for
 from thfm_ros.runtime.offline import perceive_offline
 
 SIZE = (64, 48)
@@ -126,6 +126,47 @@ def test_an_engine_sees_in_a_turned_stream_what_it_sees_upright(config, degrees)
         assert told is source
         np.testing.assert_array_equal(found.mask, np.rot90(expected.mask, degrees // 90))
         assert found.size == source.size
+
+
+def test_a_frame_that_says_its_turn_is_turned_so_and_a_new_one_starts_anew(config):
+    random = np.random.default_rng(0)
+    upright = [Frame(i, random.integers(0, 255, (59, 81, 3), dtype=np.uint8)) for i in range(4)]
+    straight, other = Engine(config), Engine(config)
+    for frame, degrees in zip(upright, (0, 0, 90, 90), strict=True):
+        image = np.ascontiguousarray(np.rot90(frame.image, degrees // 90))
+        if frame.stamp_ns == 2:
+            straight.reset()
+        ((_, expected),) = straight.perceive(frame)
+        ((told, found),) = other.perceive(replace(frame, image=image, rotation=degrees))
+        assert told.image is image
+        np.testing.assert_array_equal(found.mask, np.rot90(expected.mask, degrees // 90))
+
+
+@pytest.mark.parametrize(
+    ("up", "degrees"),
+    [
+        ((0, -1, 0), 0),
+        ((-1, 0, 0), 90),
+        ((0, 1, 0), 180),
+        ((1, 0, 0), 270),
+        # Tilted down by 60 degrees, and rolled by 30.
+        ((0.25, -0.43, 0.87), 0),
+        ((0.0, 0.0, -1.0), None),
+        ((0.1, 0.1, 0.99), None),
+    ],
+)
+def test_the_turn_after_which_up_is_up(up, degrees):
+    turn = turn_for(np.array(up, float), Turn())
+    assert turn == (None if degrees is None else Turn(degrees))
+
+
+def test_a_camera_at_45_degrees_does_not_change_its_mind():
+    for wobble in (-8, 8):
+        angle = np.radians(45 + wobble)
+        up = np.array((-np.sin(angle), -np.cos(angle), 0.0))
+        assert turn_for(up, Turn(0)) == Turn(0)
+        assert turn_for(up, Turn(90)) == Turn(90)
+        assert turn_for(up, Turn(180)).degrees == (0 if wobble < 0 else 90)
 
 
 @pytest.mark.fault("F82")

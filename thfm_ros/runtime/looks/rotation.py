@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +17,9 @@ from thfm_ros.perception import Perception, Person
 from thfm_ros.tasks import DENSE
 
 ROTATIONS = (0, 90, 180, 270)
+_KEPT = math.cos(math.radians(55.0))
+"""A camera that is turned by about 45 degrees must not change its mind with every image."""
+_LEVEL = math.sin(math.radians(10.0))
 _QUARTER = np.array(((0, -1), (1, 0)))
 """Where directions x, y of an image point after a quarter turn clockwise."""
 _TANGENTIAL = ((3, 2), (8, 10), (9, 11))
@@ -104,6 +108,24 @@ class Turn:
         elif self.degrees == 270:
             x, y = width - 1 - y, x
         return np.stack((x, y), -1)
+
+
+def turn_for(up: np.ndarray, now: Turn) -> Turn | None:
+    """Return the turn after which a direction points up in the image, as nearly as quarters go.
+
+    up:  x, y, z of a unit vector in the optical frame
+    now: is kept while it is off by less than 55 degrees
+
+    None where the camera looks along it, to 10 degrees.
+    """
+    length = math.hypot(up[0], up[1])
+    if not length > _LEVEL:
+        return None
+    upward = {}
+    for degrees in ROTATIONS:
+        turned = np.linalg.matrix_power(_QUARTER, degrees // 90) @ up[:2]
+        upward[degrees] = -turned[1] / length
+    return now if upward[now.degrees] > _KEPT else Turn(max(upward, key=upward.get))
 
 
 def quarter_turn(camera: Intrinsics) -> Intrinsics | None:
