@@ -190,7 +190,8 @@ class OpenVinoBackend:
         with torch.no_grad(), warnings.catch_warnings():
             # The tracer warns of branches on shapes; a part is for one shape.
             warnings.simplefilter("ignore", torch.jit.TracerWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
+            for kind in (DeprecationWarning, FutureWarning):  # of torch.jit, which it needs
+                warnings.simplefilter("ignore", kind)
             traced = torch.jit.freeze(torch.jit.trace(part, example, check_trace=False))
             decoder = TorchScriptPythonDecoder(traced)  # the frontend does not keep it alive
             converted = frontend.convert(frontend.load(decoder))
