@@ -10,6 +10,9 @@ import numpy as np
 
 from thfm_ros.camera import Intrinsics
 
+NS_PER_S = 1_000_000_000
+"""Stamps are whole nanoseconds."""
+
 
 @dataclass(frozen=True)
 class Frame:

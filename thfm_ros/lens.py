@@ -209,10 +209,12 @@ def _untilted(points: np.ndarray, lens: Lens) -> np.ndarray:
 def _tilt(lens: Lens) -> np.ndarray:
     """Return what a sensor that is tilted by tx, ty does to image points (as OpenCV has it)."""
     (cx, cy), (sx, sy) = np.cos(lens.coefficients[12:]), np.sin(lens.coefficients[12:])
-    turn = np.array(((cy, 0, -sy), (0, 1, 0), (sy, 0, cy)))
-    turn = turn @ np.array(((1, 0, 0), (0, cx, sx), (0, -sx, cx)))
-    flat = np.array(((turn[2, 2], 0, -turn[0, 2]), (0, turn[2, 2], -turn[1, 2]), (0, 0, 1)))
-    return flat @ turn
+    rotation = np.array(((cy, 0, -sy), (0, 1, 0), (sy, 0, cy)))
+    rotation = rotation @ np.array(((1, 0, 0), (0, cx, sx), (0, -sx, cx)))
+    flat = np.array(
+        ((rotation[2, 2], 0, -rotation[0, 2]), (0, rotation[2, 2], -rotation[1, 2]), (0, 0, 1))
+    )
+    return flat @ rotation
 
 
 def _through(points: np.ndarray, homography: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from thfm_ros.camera import Intrinsics, Resize
 from thfm_ros.frame import Frame
+from thfm_ros.tasks.mask import ON_PERSON
 
 _MARGIN = 1.25
 """Around people who may have moved since they were seen."""
@@ -18,8 +19,6 @@ ENLARGED = 2.0
 """At most so many pixels are made of one, here and in training."""
 _SLACK = 0.05
 """How far a body may reach beyond its box, as a share of the box."""
-_EDGE = 0.5
-"""From this share of the mask on, a pixel shows a person."""
 
 Box = tuple[int, int, int, int]
 
@@ -107,8 +106,8 @@ def camera_from_region(region: Region, intrinsics: Intrinsics | None) -> np.ndar
     if intrinsics is None:
         return None
     x, y, width, height = (0, 0, *region.source) if isinstance(region, Resize) else region.box
-    turn = intrinsics.facing((x + (width - 1) / 2, y + (height - 1) / 2))
-    return turn if np.isfinite(turn).all() else None
+    rotation = intrinsics.facing((x + (width - 1) / 2, y + (height - 1) / 2))
+    return rotation if np.isfinite(rotation).all() else None
 
 
 def others_around(box: Box, mask: np.ndarray) -> np.ndarray:
@@ -118,7 +117,7 @@ def others_around(box: Box, mask: np.ndarray) -> np.ndarray:
     """
     x, y, width, height = box
     slack = round(_SLACK * max(width, height))
-    others = np.where(mask >= _EDGE, np.uint8(255), np.uint8(0))
+    others = np.where(mask >= ON_PERSON, np.uint8(255), np.uint8(0))
     inside = np.s_[max(y - slack, 0) : y + height + slack, max(x - slack, 0) : x + width + slack]
     others[inside] = 0
     return others

@@ -121,10 +121,12 @@ def predict(net: UNet, clip: Clip, size: tuple[int, int]) -> Prediction:
     whole = Resize(clip.rgb.shape[2:0:-1], size)
     images = np.stack([whole.image_to_target(image) for image in clip.rgb])
     painted, heat = net(torch.from_numpy(images).permute(0, 3, 1, 2) / 127.5 - 1)
-    dense, turn = {}, camera_from_region(whole, clip.camera)
+    dense, rotation = {}, camera_from_region(whole, clip.camera)
     for task, rgb in zip(TASKS, painted.chunk(len(TASKS), 1), strict=True):
         values = [whole.map_to_source(v) for v in task.read_map(rgb.transpose(0, 1)).numpy()]
-        dense[task.name] = np.stack([v @ turn.T for v in values] if task.is_direction else values)
+        dense[task.name] = np.stack(
+            [v @ rotation.T for v in values] if task.is_direction else values
+        )
     body = np.zeros((len(images), BODY.rows, BODY.columns), np.float32)
     pixels = (peaks(heat).numpy() + 0.5) * _HEAT_STRIDE - 0.5
     BODY.image_points(body)[:] = whole.pixels_to_source(pixels)

@@ -67,7 +67,7 @@ def test_a_group_is_told_by_all_of_its_frames(model):
 def test_after_spreading_a_group_starts_as_its_newest_frame(model):
     clip, latents = torch.rand(1, 3, 4, 32, 48), torch.ones(1, 16, 1, 4, 6)
     encoded, decoded = model.encode_image(clip[:, :, -1]), model.decode_last(latents, 1)
-    model.spread_image()
+    model.inflate()
     assert (model.encode_group(clip) - encoded).abs().max() < 1e-5
     assert (model.encode_image(clip[:, :, -1]) - encoded).abs().max() < 1e-5
     assert (model.decode_last(latents, 4) - decoded).abs().max() < 1e-5

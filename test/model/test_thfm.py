@@ -130,7 +130,7 @@ def test_spreading_leaves_single_images_as_they_were():
     model, image = Thfm(preset("tiny")).eval(), torch.rand(1, 3, 1, 48, 64)
     with torch.no_grad():
         before = model(image, ALL)
-        model.spread_image()
+        model.inflate()
         after = model(image, ALL)
     assert torch.allclose(before.tokens["body"], after.tokens["body"])
     for name in ALL[:4]:

@@ -11,7 +11,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from thfm_ros.media.images import ImageError
-from thfm_ros.nodes.image_input import CameraSettings, ImageInput, Shot, topics_of
+from thfm_ros.nodes.image_input import CameraSettings, ImageInput, WaitingImage, topics_of
 from thfm_ros.nodes.image_types import message_type
 from thfm_ros.nodes.images import image_message
 from thfm_ros.nodes.messages import stamp_message
@@ -80,13 +80,13 @@ def test_a_bad_image_is_refused_before_it_waits(camera):
 @pytest.mark.fault("F09")
 def test_a_broken_jpeg_is_found_when_it_is_decoded(camera):
     with pytest.raises(ImageError, match="neither JPEG nor PNG"):
-        camera[0].decode(Shot(CompressedImage(format="jpeg", data=b"no picture"), None))
+        camera[0].decode(WaitingImage(CompressedImage(format="jpeg", data=b"no picture"), None))
 
 
 @pytest.mark.fault("F16")
 def test_frames_carry_intrinsics_and_the_overriding_frame(camera):
     camera[0]._on_info(INFO)
-    frame = camera[0].decode(Shot(IMAGE, INFO))
+    frame = camera[0].decode(WaitingImage(IMAGE, INFO))
     assert (frame.stamp_ns, frame.frame_id, frame.size) == (10**18, "override", (64, 48))
     assert frame.intrinsics.fx == 50.0
     assert camera[0].info_problem == ""
@@ -97,7 +97,7 @@ def test_an_image_that_waits_does_not_bring_back_a_camera_info_that_is_gone(came
     camera = camera[0]
     camera._on_info(INFO)
     camera._on_info_gone()
-    camera.decode(Shot(IMAGE, INFO))
+    camera.decode(WaitingImage(IMAGE, INFO))
     assert "has stopped" in camera.info_problem
 
 
@@ -127,7 +127,7 @@ def test_an_unusable_camera_info_is_named_and_the_image_still_counts(camera):
     camera, _, warnings = camera
     bad = CameraInfo(width=64, height=48, k=[float("nan")] * 9)
     camera._on_info(bad)
-    frame = camera.decode(Shot(IMAGE, bad))
+    frame = camera.decode(WaitingImage(IMAGE, bad))
     assert frame.intrinsics is None
     assert "not finite" in camera.info_problem
     assert "camera_info on /thfm/camera_info is not used" in warnings[0]
@@ -182,12 +182,12 @@ def test_a_topic_that_nobody_publishes_names_those_that_are(make_node):
 @pytest.mark.fault("F72")
 def test_a_picture_in_which_nobody_may_be_seen_is_named(camera):
     camera = camera[0]
-    camera.decode(Shot(IMAGE, None))
+    camera.decode(WaitingImage(IMAGE, None))
     assert "nearly black" in camera.picture_problem
     noise = np.random.default_rng(0).integers(0, 1024, (48, 64), np.uint16)
     message = Image(encoding="mono16", width=64, height=48, step=128, data=noise.tobytes())
     message.header = IMAGE.header
-    assert camera.decode(Shot(message, None)).image.max() == 255
+    assert camera.decode(WaitingImage(message, None)).image.max() == 255
     assert camera.picture_problem == ""
 
 

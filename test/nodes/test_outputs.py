@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from thfm_ros.camera import Intrinsics, pixel_rays
 from thfm_ros.frame import Frame
 from thfm_ros.nodes.images import array_from_image
-from thfm_ros.nodes.outputs import ALL_TASKS, OUTPUTS, OutputPolicy, Outputs, Shown
+from thfm_ros.nodes.outputs import ALL_TASKS, OUTPUTS, OutputPolicy, Outputs, Result
 from thfm_ros.perception import Perception
 from thfm_ros.tasks import TASKS
 
@@ -154,7 +154,7 @@ def test_privacy_keeps_the_cameras_pixels_in_the_node(node, standing, seen):
     for _ in range(2):
         image = random.integers(0, 256, (48, 64, 3), np.uint8)
         frame = Frame(FRAME.stamp_ns, image, "optical", camera)
-        messages = [o.make(Shown(shown, frame, None, "", privacy=True)) for o in OUTPUTS]
+        messages = [o.make(Result(shown, frame, None, "", privacy=True)) for o in OUTPUTS]
         made.append([repr(message) for message in messages if message is not None])
     assert len(made[0]) > 8
     assert made[0] == made[1]

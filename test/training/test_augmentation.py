@@ -44,7 +44,7 @@ def test_zoom_keeps_proportions_and_pixels(shards, people):
     whole = clip(shards, people)
     shown = []
     for seed in range(20):
-        # Shown at 64x48, no window may be smaller than half of that: two pixels are made of one.
+        # Result at 64x48, no window may be smaller than half of that: two pixels are made of one.
         part = zoom(whole, (64, 48), np.random.default_rng(seed))
         shown.append(part.truth["instance"].any())
         height, width = part.rgb.shape[1:3]

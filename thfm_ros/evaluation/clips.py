@@ -79,41 +79,43 @@ class ClipPredictor:
     def __call__(self, clip: Clip) -> Prediction:
         """Predict every frame of a clip."""
         whole = Resize(clip.rgb.shape[2:0:-1], self.model.config.size)
-        dense, bodies, told = defaultdict(list), [], []
+        dense, bodies, distances = defaultdict(list), [], []
         for start, fresh in windows(len(clip.rgb), self.window, self.stride):
             images = clip.rgb[np.maximum(np.arange(start, start + self.window), 0)]
             frames = tuple(Frame(index, image) for index, image in enumerate(images))
             inputs = np.stack([whole.image_to_target(image) for image in images])
             seen = WindowClip(frames, inputs, (), padded=0, fresh=fresh)
             outputs, region = self._look(seen, self.tasks, whole)
-            turn = camera_from_region(region, clip.camera)
+            rotation = camera_from_region(region, clip.camera)
             for name, task in self.model.config.dense_tasks.items():
                 mapped = [region.map_to_source(frame) for frame in outputs[name][-fresh:]]
-                dense[name] += [m @ turn.T for m in mapped] if task.is_direction else mapped
+                dense[name] += [m @ rotation.T for m in mapped] if task.is_direction else mapped
             body = body_values(outputs, self.model.config.tokens)
             if body is not None:
-                bodies.append(_in_pixels(body[-fresh:], region, turn))
+                bodies.append(_in_pixels(body[-fresh:], region, rotation))
             scale = metres_per_pixel(outputs, self.model.config.tokens, region)
             if scale is not None:
-                told += (scale[-fresh:] * clip.camera.fx).tolist()
+                distances += (scale[-fresh:] * clip.camera.fx).tolist()
         return Prediction(
             {name: np.stack(frames) for name, frames in dense.items()},
             np.concatenate(bodies) if bodies else None,
-            _filtered(told, clip.times) if told else None,
+            _filtered(distances, clip.times) if distances else None,
         )
 
 
-def _filtered(told: list[float], times: np.ndarray) -> np.ndarray:
+def _filtered(distances: list[float], times: np.ndarray) -> np.ndarray:
     follow = DistanceFilter()
     stamps = np.round(1e9 * times).astype(int).tolist()
-    return np.array([follow.update(one, stamp) for one, stamp in zip(told, stamps, strict=True)])
+    return np.array(
+        [follow.update(one, stamp) for one, stamp in zip(distances, stamps, strict=True)]
+    )
 
 
-def _in_pixels(values: np.ndarray, region: Region, turn: np.ndarray) -> np.ndarray:
+def _in_pixels(values: np.ndarray, region: Region, rotation: np.ndarray) -> np.ndarray:
     """Bring body tokens [T, 34, 6] from a region of a picture to its pixels and camera axes."""
     values = values.copy()
     BODY.image_points(values)[:] = image_pixels(values, region)
-    BODY.body_points(values)[:] = BODY.body_points(values) @ turn.T
+    BODY.body_points(values)[:] = BODY.body_points(values) @ rotation.T
     return values
 
 

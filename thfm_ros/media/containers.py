@@ -12,11 +12,10 @@ import av
 import numpy as np
 from av.sidedata.sidedata import Type
 
-from thfm_ros.frame import Frame
+from thfm_ros.frame import NS_PER_S, Frame
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.frames import LEFT_OUT, Frames
 
-_NS = 1_000_000_000
 _USUAL_RATE = 25
 """Frames per second of a stream that tells none, as FFmpeg takes it for elementary streams."""
 _PATIENCE = 100
@@ -113,20 +112,20 @@ class _Clock:
 
     def __init__(self, stream: av.VideoStream) -> None:
         rate = stream.average_rate or stream.guessed_rate or _USUAL_RATE
-        self._period_ns = round(_NS / rate)
+        self._period_ns = round(NS_PER_S / rate)
         self._start_ns: int | None = None
         self._last_ns = -self._period_ns
 
     @property
     def end_s(self) -> float:
         """When the newest picture ends, in seconds."""
-        return (self._last_ns + self._period_ns) / _NS
+        return (self._last_ns + self._period_ns) / NS_PER_S
 
     def stamp_ns(self, picture: av.VideoFrame) -> int:
         if picture.pts is None:
             stamp = self._last_ns + self._period_ns
         else:
-            time = round(picture.pts * picture.time_base * _NS)
+            time = round(picture.pts * picture.time_base * NS_PER_S)
             if self._start_ns is None:
                 self._start_ns = time - self._last_ns - self._period_ns
             # Before the start: the time began anew, and so does ours.

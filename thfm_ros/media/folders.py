@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from thfm_ros.frame import Frame
+from thfm_ros.frame import NS_PER_S, Frame
 from thfm_ros.media.bit_depth import BitDepth
 from thfm_ros.media.compressed import rgb_from_bytes
 from thfm_ros.media.errors import ImageError, SourceError
 from thfm_ros.media.frames import LEFT_OUT, Frames
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif")
-_NS = 1_000_000_000
 
 
 def is_image(path: Path) -> bool:
@@ -55,7 +54,7 @@ def _read(files: list[Path], fps: float, foreign: int, skipped: Counter[str]) ->
         except (ImageError, OSError) as error:
             skipped[f"{LEFT_OUT}{error}"] += 1
             continue
-        yield Frame(round(index * _NS / fps), image)
+        yield Frame(round(index * NS_PER_S / fps), image)
 
 
 def _by_number(path: Path) -> tuple:

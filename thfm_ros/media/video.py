@@ -11,6 +11,7 @@ import av
 import numpy as np
 
 from thfm_ros.camera import Resize
+from thfm_ros.frame import NS_PER_S
 from thfm_ros.media import bags, folders
 from thfm_ros.media.containers import read_container
 from thfm_ros.media.errors import SourceError
@@ -18,7 +19,6 @@ from thfm_ros.media.frames import Frames
 
 _CODECS = ("libx264", "libopenh264", "mpeg4")
 _CLOCK = Fraction(1, 90_000)
-_NS = 1_000_000_000
 _RATE = 30
 _JUMP_S = 0.5
 _AS_IT_GOES = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
@@ -99,10 +99,10 @@ class VideoWriter:
 
     def _ticks(self, stamp_ns: int) -> int:
         """Return when a picture is to be shown: never before the last one."""
-        ticks = round((stamp_ns - self._start) * _CLOCK.denominator / _NS)
+        ticks = round((stamp_ns - self._start) * _CLOCK.denominator / NS_PER_S)
         if self._last - ticks > _JUMP_S * _CLOCK.denominator:
             following = self._last + _CLOCK.denominator // _RATE
-            self._start -= round((following - ticks) * _NS / _CLOCK.denominator)
+            self._start -= round((following - ticks) * NS_PER_S / _CLOCK.denominator)
             ticks = following
         return max(ticks, self._last + 1)
 

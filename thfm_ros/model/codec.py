@@ -119,14 +119,14 @@ class GroupCodec(nn.Module):
         return torch.cat(painted, 2)
 
     @torch.no_grad()
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Let groups of four start as what single images learned of their newest frame.
 
         After it, a group encodes to what its last frame alone does, and decodes to that four times.
         The mean of the four frames (I3D's inflation) would start blurred by what moves.
         """
-        self.encoder.spread_image()
-        self.decoder.spread_image()
+        self.encoder.inflate()
+        self.decoder.inflate()
 
 
 def latent_frames(frames: int) -> int:

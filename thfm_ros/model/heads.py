@@ -15,7 +15,7 @@ from thfm_ros.model.config import TEMPORAL_STRIDE, TokenGroup
 _SPREAD = 2.5
 """Cells of a heat map around its peak over which a landmark's position is averaged."""
 _FURTHEST_OFFSET = 0.08
-"""How far from its heat map's peak a landmark may be told, in -1..1 of the image: about two cells.
+"""How far from its heat map's peak a landmark may lie, in -1..1 of the image: about two cells.
 
 More would let training pull landmarks towards their mean again wherever a peak is wrong.
 """
@@ -81,9 +81,9 @@ class BodyHead(nn.Module):
         self.out = _output_layer(group, dim)
 
     @torch.no_grad()
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Let all four frames of a latent start as what single images learned."""
-        _spread_newest(self.out)
+        _inflate_newest(self.out)
 
     def forward(self, states: torch.Tensor, evidence: Evidence) -> Reading:
         """States [B, T' * joints, dim] -> [B, 4T', joints, values], and what was attended to."""
@@ -128,9 +128,9 @@ class HeatMapHead(nn.Module):
         self.out = _output_layer(group, dim)
 
     @torch.no_grad()
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Let all four frames of a latent start as what single images learned."""
-        _spread_newest(self.out)
+        _inflate_newest(self.out)
 
     def forward(self, states: torch.Tensor, evidence: Evidence) -> Reading:
         """States [B, T' * joints, dim] -> [B, 4T', joints, values], the coarse and the fine map."""
@@ -215,7 +215,7 @@ def _per_frame(values: torch.Tensor) -> torch.Tensor:
 
 
 def _offset_and_rest(values: torch.Tensor, group: TokenGroup) -> tuple[torch.Tensor, torch.Tensor]:
-    """Part what is told of each landmark [..., V]: its offset x, y, which comes first, the rest."""
+    """Part the numbers of each landmark [..., V]: its offset x, y, which comes first, the rest."""
     columns = group.layout.image
     return values[..., columns], values[..., columns.stop :]
 
@@ -227,7 +227,7 @@ def _output_layer(group: TokenGroup, dim: int) -> nn.Linear:
     return layer
 
 
-def _spread_newest(layer: nn.Linear) -> None:
+def _inflate_newest(layer: nn.Linear) -> None:
     for values in (layer.weight, layer.bias):
         frames = values.unflatten(0, (TEMPORAL_STRIDE, -1))
         frames.copy_(frames[-1:].clone().expand_as(frames))

@@ -24,7 +24,7 @@ def passes(config: ThfmConfig, tasks: tuple[str, ...]) -> dict[str, tuple[str, .
     return needed
 
 
-def only(tasks: tuple[str, ...], outputs: dict[str, Value]) -> dict[str, Value]:
+def asked_for(tasks: tuple[str, ...], outputs: dict[str, Value]) -> dict[str, Value]:
     """Return the outputs that some tasks asked for: passes give more than that."""
     sparse = any(task in task_table.SPARSE for task in tasks)
     return {

@@ -65,7 +65,7 @@ class PriorEncoder(nn.Module):
         return self._latents(self._merged(newest) + motion)
 
     @torch.no_grad()
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Let a group encode to what its newest frame alone does."""
         nn.init.zeros_(self.motion.weight)
 

@@ -138,11 +138,11 @@ class Thfm(nn.Module):
             tokens.update(values)
         return RawOutputs(dense, tokens)
 
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Before training goes from single images to clips: let clips start where images are."""
         for part in (self.codec, *(group.head for group in self.transformer.groups.values())):
-            if hasattr(part, "spread_image"):
-                part.spread_image()
+            if hasattr(part, "inflate"):
+                part.inflate()
 
     def check(self, video: torch.Tensor, tasks: tuple[str, ...]) -> None:
         """Raise ValueError for a clip or a task that this model cannot take."""

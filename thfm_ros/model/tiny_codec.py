@@ -77,7 +77,7 @@ class TinyEncoder(nn.Module):
         return self._encode(self.pack(packed))
 
     @torch.no_grad()
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Let a group encode to what its newest frame alone does."""
         packed = self.pack.weight.unflatten(1, (TEMPORAL_STRIDE, -1))
         packed[:, -1] = packed.sum(1)
@@ -116,7 +116,7 @@ class TinyDecoder(nn.Module):
         return F.pixel_shuffle(x, _PACK).unflatten(1, (frames, 3)).transpose(1, 2)
 
     @torch.no_grad()
-    def spread_image(self) -> None:
+    def inflate(self) -> None:
         """Let all four frames of a group be painted as its newest is."""
         for values in (self.unpack.weight, self.unpack.bias):
             frames = values.unflatten(0, (TEMPORAL_STRIDE, -1))

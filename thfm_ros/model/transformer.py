@@ -197,7 +197,7 @@ def _attend(
 
 
 def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    """Turn interleaved channel pairs of x [B, N, heads, head_dim] by the table's angles."""
+    """Rotate interleaved channel pairs of x [B, N, heads, head_dim] by the table's angles."""
     even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
     cos, sin = cos[..., 0::2], sin[..., 1::2]
     return torch.stack([even * cos - odd * sin, even * sin + odd * cos], -1).flatten(-2).type_as(x)

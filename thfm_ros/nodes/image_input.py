@@ -40,7 +40,7 @@ _PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
-class Shot:
+class WaitingImage:
     """An image message and the camera_info that was known when it arrived.
 
     picture: stamp and pixels where they were decoded already, as a video's must be, in order
@@ -77,7 +77,7 @@ class ImageInput:
     def __init__(
         self,
         node: Node,
-        intake: Intake[Shot],
+        intake: Intake[WaitingImage],
         settings: CameraSettings,
         warn: Callable[[str], None],
     ) -> None:
@@ -131,11 +131,11 @@ class ImageInput:
             refusal=self._refusal,
         )
 
-    def decode(self, shot: Shot) -> Frame:
+    def decode(self, waiting: WaitingImage) -> Frame:
         """Make a frame of a message; ImageError says why that is not possible."""
-        message = shot.image
-        if shot.picture is not None:
-            stamp, image = shot.picture
+        message = waiting.image
+        if waiting.picture is not None:
+            stamp, image = waiting.picture
         else:
             stamp, image = stamp_ns(message), self._pixels(message)
         self.picture_problem = why_dim(image)
@@ -143,7 +143,7 @@ class ImageInput:
         if not frame_id:
             self._warn(f"image on {self.topic} has no frame_id: set frame_id_override")
         size = image.shape[1::-1]
-        intrinsics = self._intrinsics(shot, size)
+        intrinsics = self._intrinsics(waiting, size)
         depth = self.depth_sensor.depth_at(stamp, size) if self.depth_sensor else None
         rotation = self.upright.degrees(frame_id) if self.upright else None
         return Frame(stamp, image, frame_id, intrinsics, depth, rotation)
@@ -203,21 +203,21 @@ class ImageInput:
     def _on_image(self, message: Image | CompressedImage) -> None:
         self._image_at = time.perf_counter()
         stamp = stamp_ns(message)
-        shots = [(stamp, Shot(message, self.info))]
+        arrived = [(stamp, WaitingImage(message, self.info))]
         try:
             self._check(message)
             if self._video is not None:
                 # Whatever is dropped later: a picture needs those before it.
                 pictures = self._video.decode(message, stamp)
-                shots = [(when[0], Shot(message, self.info, when)) for when in pictures]
+                arrived = [(when[0], WaitingImage(message, self.info, when)) for when in pictures]
         except ImageError as error:
             self._intake.count_refused("malformed")
             self.reject(str(error))
             return
         self.cadence.observe(stamp, self._image_at)
         refusal, resets = "", sum(self._intake.resets.values())
-        for moment, shot in shots:
-            refusal = self._intake.put(moment, shot) or refusal
+        for moment, waiting in arrived:
+            refusal = self._intake.put(moment, waiting) or refusal
         if sum(self._intake.resets.values()) > resets:
             source = who_sends(self._node, self.topic)
             text = f"stream on {self.topic}: {self._intake.last_reset}"
@@ -232,11 +232,11 @@ class ImageInput:
             self._flowing_at = now
         self._taken_at = now
 
-    def _intrinsics(self, shot: Shot, size: tuple[int, int]) -> Intrinsics | None:
-        info = shot.info
+    def _intrinsics(self, waiting: WaitingImage, size: tuple[int, int]) -> Intrinsics | None:
+        info = waiting.info
         if info is None:
             return None
-        frames = frame_id_of(shot.image), info.header.frame_id
+        frames = frame_id_of(waiting.image), info.header.frame_id
         if all(frames) and frames[0] != frames[1]:
             self._warn(
                 f"image on {self.topic} is in frame {frames[0]!r}, its camera_info in "

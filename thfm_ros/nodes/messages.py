@@ -15,6 +15,7 @@ from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Header
 
 from thfm_ros import skeleton
+from thfm_ros.frame import NS_PER_S
 from thfm_ros.msg import (
     DepthInfo,
     InferenceStats,
@@ -35,7 +36,6 @@ from thfm_ros.perception import (
 from thfm_ros.runtime.scene.nearest import nearest_person as find_nearest
 from thfm_ros.tasks import DenseTask
 
-_NS = 1_000_000_000
 _NAN = float("nan")
 _UNKNOWN = np.full((skeleton.COUNT, 3), np.nan, np.float32)
 _DEPTH_SOURCES = {
@@ -48,12 +48,12 @@ _DEPTH_SOURCES = {
 
 def stamp_message(stamp_ns: int) -> Time:
     """Nanoseconds as a Time."""
-    return Time(sec=stamp_ns // _NS, nanosec=stamp_ns % _NS)
+    return Time(sec=stamp_ns // NS_PER_S, nanosec=stamp_ns % NS_PER_S)
 
 
 def stamp_ns(stamp: Time) -> int:
     """A Time as nanoseconds."""
-    return stamp.sec * _NS + stamp.nanosec
+    return stamp.sec * NS_PER_S + stamp.nanosec
 
 
 def header_of(perception: Perception) -> Header:

@@ -55,7 +55,7 @@ class OutputPolicy:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Result:
     """All that a message may be made of: what was perceived, in which frame, by which camera.
 
     privacy:   the frame's pixels may not be shown
@@ -81,59 +81,59 @@ class Output:
     topic: str
     type: type
     tasks: frozenset[str]
-    make: Callable[[Shown], object | None]
+    make: Callable[[Result], object | None]
     at_once: bool = False
     vital: bool = False
 
 
 def _map(task: DenseTask) -> Output:
-    def make(shown: Shown) -> Image | None:
-        known = task.name in shown.perception.maps
-        return messages.map_image(shown.perception, task) if known else None
+    def make(result: Result) -> Image | None:
+        known = task.name in result.perception.maps
+        return messages.map_image(result.perception, task) if known else None
 
     return Output(task.topic, Image, frozenset({task.name}), make)
 
 
-def _depth(shown: Shown) -> Image | None:
-    known = shown.perception.depth is not None
-    return messages.depth_image(shown.perception) if known else None
+def _depth(result: Result) -> Image | None:
+    known = result.perception.depth is not None
+    return messages.depth_image(result.perception) if known else None
 
 
-def _depth_camera_info(shown: Shown) -> CameraInfo | None:
-    if shown.perception.depth is None or shown.info is None:
+def _depth_camera_info(result: Result) -> CameraInfo | None:
+    if result.perception.depth is None or result.info is None:
         return None
-    header = messages.header_of(shown.perception)
+    header = messages.header_of(result.perception)
     try:
-        return camera_info_for(shown.info, header, shown.perception.size, shown.rectified)
+        return camera_info_for(result.info, header, result.perception.size, result.rectified)
     except CameraInfoError:
         # The camera's side warns of it; depth that a sensor or a parameter scales needs no camera.
         return None
 
 
-def _depth_rectified(shown: Shown) -> Image | None:
-    info, camera = _depth_camera_info(shown), shown.frame.intrinsics
+def _depth_rectified(result: Result) -> Image | None:
+    info, camera = _depth_camera_info(result), result.frame.intrinsics
     if info is None or camera is None:
         return None
-    depth = rectified_depth(shown.perception.depth, camera, info)
-    return image_message(messages.header_of(shown.perception), depth, "32FC1")
+    depth = rectified_depth(result.perception.depth, camera, info)
+    return image_message(messages.header_of(result.perception), depth, "32FC1")
 
 
-def _overlay(shown: Shown) -> Image:
-    image = np.zeros_like(shown.frame.image) if shown.privacy else shown.frame.image
-    if shown.perception.mask is not None:
-        image = draw_mask(image, shown.perception.mask)
-    present = tuple(p for p in shown.perception.people if p.present)
+def _overlay(result: Result) -> Image:
+    image = np.zeros_like(result.frame.image) if result.privacy else result.frame.image
+    if result.perception.mask is not None:
+        image = draw_mask(image, result.perception.mask)
+    present = tuple(p for p in result.perception.people if p.present)
     image = draw_skeletons(image, present)
-    if shown.banner:
-        image = draw_banner(image, shown.banner)
-    return image_message(messages.header_of(shown.perception), image, "rgb8")
+    if result.banner:
+        image = draw_banner(image, result.banner)
+    return image_message(messages.header_of(result.perception), image, "rgb8")
 
 
-def _points(shown: Shown) -> PointCloud2 | None:
-    seen, intrinsics = shown.perception, shown.frame.intrinsics
+def _points(result: Result) -> PointCloud2 | None:
+    seen, intrinsics = result.perception, result.frame.intrinsics
     if seen.depth is None or seen.instances is None or intrinsics is None:
         return None
-    colours = None if shown.privacy else shown.frame.image
+    colours = None if result.privacy else result.frame.image
     header = messages.header_of(seen)
     return people_cloud(header, seen.depth, intrinsics, seen.instances, colours)
 
@@ -144,7 +144,7 @@ def _annotations() -> tuple[Output, ...]:
         return ()
     make = markers.image_annotations
     kind = markers.ImageAnnotations
-    return (Output("annotations", kind, _PEOPLE2D, lambda shown: make(shown.perception)),)
+    return (Output("annotations", kind, _PEOPLE2D, lambda result: make(result.perception)),)
 
 
 def _detections() -> tuple[Output, ...]:
@@ -157,16 +157,16 @@ def _detections() -> tuple[Output, ...]:
     return tuple(output(*each) for each in detections.topics())
 
 
-def _if_looked(task: str, make: Callable[[Shown], object]) -> Callable[[Shown], object | None]:
+def _if_looked(task: str, make: Callable[[Result], object]) -> Callable[[Result], object | None]:
     """Return a maker that says nothing where a task did not run: not looked for is not nobody."""
-    return lambda shown: make(shown) if task in shown.perception.tasks else None
+    return lambda result: make(result) if task in result.perception.tasks else None
 
 
-def _nearest(shown: Shown) -> messages.NearestPerson | None:
-    # What the schedule put off is told with the next window; what is not configured at all, now.
-    if set(NEEDED) & set(shown.perception.put_off):
+def _nearest(result: Result) -> messages.NearestPerson | None:
+    # What the schedule put off comes with the next window; what is not configured at all, now.
+    if set(NEEDED) & set(result.perception.put_off):
         return None
-    return messages.nearest_person(shown.perception)
+    return messages.nearest_person(result.perception)
 
 
 OUTPUTS = (
@@ -175,7 +175,7 @@ OUTPUTS = (
         "keypoints2d",
         messages.Keypoints2D,
         frozenset({"keypoints2d"}),
-        _if_looked("keypoints2d", lambda shown: messages.keypoints2d(shown.perception)),
+        _if_looked("keypoints2d", lambda result: messages.keypoints2d(result.perception)),
         at_once=True,
     ),
     Output(
@@ -184,8 +184,8 @@ OUTPUTS = (
         frozenset({"keypoints3d"}),
         _if_looked(
             "keypoints3d",
-            lambda shown: messages.keypoints3d(
-                shown.perception, shown.frame.intrinsics is not None
+            lambda result: messages.keypoints3d(
+                result.perception, result.frame.intrinsics is not None
             ),
         ),
         at_once=True,
@@ -203,7 +203,7 @@ OUTPUTS = (
         "markers",
         MarkerArray,
         _PEOPLE3D,
-        _if_looked("keypoints3d", lambda shown: markers.people_markers(shown.perception)),
+        _if_looked("keypoints3d", lambda result: markers.people_markers(result.perception)),
     ),
     Output("depth/image", Image, _DEPTH, _depth),
     Output("depth/camera_info", CameraInfo, _DEPTH, _depth_camera_info),
@@ -212,17 +212,17 @@ OUTPUTS = (
         "depth/info",
         messages.DepthInfo,
         _DEPTH,
-        lambda shown: messages.depth_info(shown.perception),
+        lambda result: messages.depth_info(result.perception),
     ),
     *(_map(task) for task in tasks.DENSE.values()),
     Output(
         "mask/instances",
         Image,
         _MASK | _PEOPLE2D,
-        lambda shown: (
+        lambda result: (
             None
-            if shown.perception.instances is None
-            else messages.instances_image(shown.perception)
+            if result.perception.instances is None
+            else messages.instances_image(result.perception)
         ),
     ),
     Output("points", PointCloud2, _DEPTH | _MASK | _PEOPLE3D, _points),
@@ -289,7 +289,7 @@ class Outputs:
 
     def publish_people(self, perception: Perception, frame: Frame, *, lazily: bool) -> None:
         """Publish what is small and waited for: skeletons, who is nearest, body frames."""
-        self._publish(Shown(perception, frame, None, ""), lazily, at_once=True)
+        self._publish(Result(perception, frame, None, ""), lazily, at_once=True)
         if self._transforms:
             self._transforms.publish(perception)
 
@@ -304,17 +304,17 @@ class Outputs:
     ) -> None:
         """Publish all else that is known (and, lazily, that is subscribed) but the statistics."""
         privacy = self._policy.privacy
-        shown = Shown(perception, frame, info, self._banner, privacy, rectified)
-        self._publish(shown, lazily, at_once=False)
+        result = Result(perception, frame, info, self._banner, privacy, rectified)
+        self._publish(result, lazily, at_once=False)
         if self._humans and "keypoints2d" in perception.tasks:
             self._humans.publish(perception, frame)
 
-    def _publish(self, shown: Shown, lazily: bool, at_once: bool) -> None:
+    def _publish(self, result: Result, lazily: bool, at_once: bool) -> None:
         for output in self._outputs:
             publisher = self._publishers[output.topic]
             if output.at_once != at_once or (lazily and not publisher.get_subscription_count()):
                 continue
-            message = output.make(shown)
+            message = output.make(result)
             if message is not None:
                 (self._nearest if output.topic == NEAREST else publisher).publish(message)
 

@@ -25,7 +25,7 @@ from thfm_ros.frame import Frame
 from thfm_ros.nodes import messages, parameters, qos
 from thfm_ros.nodes.diagnostics import UNTRAINED, diagnostics
 from thfm_ros.nodes.health import HealthRecord
-from thfm_ros.nodes.image_input import ImageInput, Shot
+from thfm_ros.nodes.image_input import ImageInput, WaitingImage
 from thfm_ros.nodes.process import leave, ros, spin
 from thfm_ros.nodes.pulse import Trouble
 from thfm_ros.nodes.throttle import Throttle
@@ -52,7 +52,7 @@ _OLDEST_AGE_S = 3600.0
 class _Stream:
     """What exists while the node is active."""
 
-    intake: Intake[Shot]
+    intake: Intake[WaitingImage]
     camera: ImageInput
     thread: InferenceThread
 

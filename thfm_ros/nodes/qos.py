@@ -25,7 +25,7 @@ RESULT = QoSProfile(
 
 
 def vital(deadline_s: float) -> QoSProfile:
-    """Return RESULT with a deadline: a subscriber that asks for it, or more, is told of silence.
+    """Return RESULT with a deadline: a subscriber that asks for it, or more, hears of silence.
 
     No lifespan: it goes by the clocks of both machines, and would hide every message where they
     disagree.

@@ -56,7 +56,7 @@ class RecorderNode(Node):
         self._stats: list[messages.InferenceStats] = []
         self._untrained: bool | None = None
         self._model = ""
-        self._told = time.perf_counter()
+        self._reported_at = time.perf_counter()
         for topic, kind in _TOPICS.items():
             self.create_subscription(
                 kind,
@@ -127,8 +127,8 @@ class RecorderNode(Node):
         picture = mosaic.draw(frame, _perception(stamp, bundle), banner, caption)
         self._video.write(self._video.fit(picture), stamp)
         now = time.perf_counter()
-        if now - self._told > _PROGRESS_S:
-            self._told = now
+        if now - self._reported_at > _PROGRESS_S:
+            self._reported_at = now
             self._write_summary()
             print(f"  {caption}", flush=True)
 

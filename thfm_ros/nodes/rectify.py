@@ -33,11 +33,11 @@ def rectified_depth(depth: np.ndarray, camera: Intrinsics, info: CameraInfo) -> 
 def _where(camera: Intrinsics, p: tuple, r: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return of each pixel where it is in the camera's image, x and y, and what z is divided by."""
     fx, fy, cx, cy = p[0], p[5], p[2], p[6]
-    turn = np.reshape(r, (3, 3)) if any(r) else np.eye(3)
+    rotation = np.reshape(r, (3, 3)) if any(r) else np.eye(3)
 
     def seen_at(pixels: np.ndarray) -> np.ndarray:
         rays = np.pad((pixels - (cx, cy)) / (fx, fy), ((0, 0), (0, 1)), constant_values=1.0)
-        rays = rays @ turn
+        rays = rays @ rotation
         return np.concatenate((camera.project(rays), rays[:, 2:]), -1)
 
     size = camera.width, camera.height

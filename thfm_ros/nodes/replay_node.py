@@ -21,7 +21,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from thfm_ros.camera import Intrinsics
-from thfm_ros.frame import Frame
+from thfm_ros.frame import NS_PER_S, Frame
 from thfm_ros.media.errors import SourceError
 from thfm_ros.media.frames import Frames
 from thfm_ros.media.video import read_frames
@@ -31,7 +31,6 @@ from thfm_ros.nodes.messages import stamp_message
 from thfm_ros.nodes.process import ros
 from thfm_ros.runtime.stream.intake import admitted
 
-_NS = 1_000_000_000
 _LONGEST_GAP_S = 10.0
 """A gap between two stamps that is not waited for: one stamp that is wrong would cost hours."""
 _PARAMETERS = {
@@ -102,7 +101,7 @@ class ReplayNode(Node):
                     # Not the moment that was aimed at: being late is not the subscriber's latency.
                     stamp_ns = time.time_ns()
                 else:
-                    stamp_ns = frame.stamp_ns + (_NS if from_zero else 0)
+                    stamp_ns = frame.stamp_ns + (NS_PER_S if from_zero else 0)
                 self._publish(frame, stamp_ns)
         finally:
             self.skipped += frames.skipped
@@ -151,10 +150,10 @@ class _Pace:
 
     def moment(self, stamp_ns: int, reset: bool) -> float:
         """Return when a frame is due; at once where a stream starts anew or after a long gap."""
-        if self._last_ns is None or reset or stamp_ns - self._last_ns > _LONGEST_GAP_S * _NS:
+        if self._last_ns is None or reset or stamp_ns - self._last_ns > _LONGEST_GAP_S * NS_PER_S:
             self._begin, self._first_ns = time.perf_counter(), stamp_ns
         self._last_ns = stamp_ns
-        return self._begin + (stamp_ns - self._first_ns) / self._rate / _NS
+        return self._begin + (stamp_ns - self._first_ns) / self._rate / NS_PER_S
 
 
 def pinhole_info(header: Header, size: tuple[int, int], horizontal_fov_deg: float) -> CameraInfo:

@@ -16,7 +16,7 @@ from thfm_ros.nodes.outputs import OutputPolicy
 from thfm_ros.options import BY_NAME, BY_TF, TASKS
 from thfm_ros.runtime.backends import BackendChoice
 from thfm_ros.runtime.engine import EngineConfig
-from thfm_ros.runtime.looks.rotation import Turn
+from thfm_ros.runtime.looks.rotation import ImageRotation
 from thfm_ros.runtime.scene.depth_alignment import AlignmentPolicy
 from thfm_ros.runtime.scene.scene import ScenePolicy
 from thfm_ros.runtime.scene.tracking import TrackPolicy
@@ -77,7 +77,7 @@ def read(node: LifecycleNode) -> PerceptionSettings:
             ),
             min_score=value("min_score"),
             min_confidence=value("min_confidence"),
-            turn=Turn(0 if rotation == BY_TF else int(rotation)),
+            rotation=ImageRotation(0 if rotation == BY_TF else int(rotation)),
         ),
         intake=IntakePolicy(value("mode"), value("backlog"), length, value("time_jump_backward_s")),
         outputs=OutputPolicy(

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from thfm_ros.nodes import qos
 from thfm_ros.nodes.transforms import MISSING, TFMessage
-from thfm_ros.runtime.looks.rotation import Turn, turn_for
+from thfm_ros.runtime.looks.rotation import ImageRotation, rotation_for
 
 _STATIC = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL
@@ -37,8 +37,8 @@ class FrameTree:
         """Take what a message says; rotations that are none are left out."""
         frames = self._fixed if fixed else self._moving
         for one in transforms:
-            turn = one.transform.rotation
-            quaternion = (turn.x, turn.y, turn.z, turn.w)
+            rotation = one.transform.rotation
+            quaternion = (rotation.x, rotation.y, rotation.z, rotation.w)
             length = math.hypot(*quaternion)
             if math.isfinite(length) and length > 0:
                 name = one.child_frame_id.lstrip("/")
@@ -74,7 +74,7 @@ class Upright:
             raise ValueError(f"image_rotation is auto-from-tf, but {MISSING}")
         self._node, self._warn = node, warn
         self._tree = FrameTree()
-        self._turn = Turn()
+        self._rotation = ImageRotation()
         self.problem, self.state = "no image yet", ""
         self._subscriptions = [
             node.create_subscription(
@@ -93,17 +93,17 @@ class Upright:
     def degrees(self, frame_id: str) -> int:
         """Return by how much to turn an image of an optical frame; the last where none is known."""
         found = self._tree.up(frame_id)
-        turn = found and turn_for(found[0], self._turn)
+        rotation = found and rotation_for(found[0], self._rotation)
         if found is None:
             self.problem = f"/tf and /tf_static say nothing of frame {frame_id!r}"
-        elif turn is None:
+        elif rotation is None:
             self.problem = f"frame {frame_id!r} looks straight up or down"
         else:
-            self.problem, self._turn = "", turn
-        self.state = f"{self._turn.degrees}, by {found[1] if found else 'nothing'}"
+            self.problem, self._rotation = "", rotation
+        self.state = f"{self._rotation.degrees}, by {found[1] if found else 'nothing'}"
         if self.problem:
-            self._warn(f"image_rotation is taken as {self._turn.degrees}: {self.problem}")
-        return self._turn.degrees
+            self._warn(f"image_rotation is taken as {self._rotation.degrees}: {self.problem}")
+        return self._rotation.degrees
 
     def close(self) -> None:
         """Unsubscribe."""

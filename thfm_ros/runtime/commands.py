@@ -103,7 +103,7 @@ def _config(args: argparse.Namespace):
     from thfm_ros.model.shipped import config_of
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import EngineConfig
-    from thfm_ros.runtime.looks.rotation import Turn
+    from thfm_ros.runtime.looks.rotation import ImageRotation
     from thfm_ros.runtime.stream.window import WindowPolicy
 
     trained_for = config_of(args.checkpoint)
@@ -112,5 +112,5 @@ def _config(args: argparse.Namespace):
         tasks=tuple(args.tasks or trained_for.tasks),
         window=WindowPolicy(length=args.window or trained_for.frames, stride=args.stride),
         backend=BackendChoice(args.backend, args.device, args.threads),
-        turn=Turn(args.rotation),
+        rotation=ImageRotation(args.rotation),
     )

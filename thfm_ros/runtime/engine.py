@@ -20,7 +20,7 @@ from thfm_ros.runtime.backends import BackendChoice, open_backend
 from thfm_ros.runtime.looks.crops import CropReader
 from thfm_ros.runtime.looks.focus import Look
 from thfm_ros.runtime.looks.maps import count_not_finite, source_maps
-from thfm_ros.runtime.looks.rotation import Turn
+from thfm_ros.runtime.looks.rotation import ImageRotation
 from thfm_ros.runtime.scene.people import read_people
 from thfm_ros.runtime.scene.scene import Scene, ScenePolicy
 from thfm_ros.runtime.stream.blind import why_blind
@@ -43,7 +43,7 @@ class EngineConfig:
     schedule:       which tasks run less often than in every window
     focus:          look again, through a crop around everybody, where people fill little of the
                     picture; needs the mask, and a checkpoint whose maps are of people only
-    turn:           of a camera that is mounted turned, where a frame does not say; results are in
+    rotation:       of a camera that is mounted rotated, where a frame does not say; results are in
                     the image as it came
     min_score:      0..1; below it nobody is there
     min_confidence: 0..1; a landmark below it is absent. A confidence is the chance to be in sight,
@@ -62,7 +62,7 @@ class EngineConfig:
     focus: bool = True
     min_score: float = 0.5
     min_confidence: float = 0.02
-    turn: Turn = field(default_factory=Turn)
+    rotation: ImageRotation = field(default_factory=ImageRotation)
 
     def __post_init__(self) -> None:
         task_table.check_tasks(self.tasks)
@@ -97,7 +97,7 @@ class Engine:
         self.backend = open_backend(config.checkpoint, config.backend, config.tasks, self._last)
         self._window = Window(config.window)
         self._windows = 0
-        self._turn = config.turn
+        self._rotation = config.rotation
         self._sources: deque[tuple[Frame, Frame]] = deque(maxlen=config.window.length)
         self._look = Look(
             lambda *window: self.backend.run(*window),
@@ -148,18 +148,18 @@ class Engine:
 
         wanted: the tasks whose results anybody needs (all configured ones if None)
         """
-        turn = self.config.turn if frame.rotation is None else Turn(frame.rotation)
-        if turn != self._turn:
+        rotation = self.config.rotation if frame.rotation is None else ImageRotation(frame.rotation)
+        if rotation != self._rotation:
             # What was seen until now lies on its side, or on its head.
             self.reset()
-            self._turn = turn
-        if not turn:
+            self._rotation = rotation
+        if not rotation:
             return self._perceive(frame, wanted)
-        upright = turn.upright(frame)
+        upright = rotation.upright(frame)
         self._sources.append((upright, frame))
         sources = {id(known): source for known, source in self._sources}
         return tuple(
-            (sources[id(known)], turn.back(seen, sources[id(known)].size))
+            (sources[id(known)], rotation.back(seen, sources[id(known)].size))
             for known, seen in self._perceive(upright, wanted)
         )
 
@@ -229,18 +229,18 @@ class Engine:
         frame = known[-1]
         values = {name: values[-1 - back] for name, values in outputs.items()}
         config, limits = self.weights, (self.config.min_score, self.config.min_confidence)
-        turn = camera_from_region(region, frame.intrinsics)
+        rotation = camera_from_region(region, frame.intrinsics)
         seen = Perception(
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
             size=frame.size,
             window=(clip.frames[0].stamp_ns, clip.newest.stamp_ns),
             frames_padded=clip.padded,
-            people=read_people(values, config.tokens, region, *limits, turn),
+            people=read_people(values, config.tokens, region, *limits, rotation),
             tasks=tasks,
             blind=UNTRAINED if self.untrained else why_blind(frame.image),
             not_finite=count_not_finite(values),
             backend=self.backend.name,
-            maps=source_maps(values, region, config.dense_tasks, turn),
+            maps=source_maps(values, region, config.dense_tasks, rotation),
         )
         return self._scene.complete(seen, tasks, known, clip.padded + back)

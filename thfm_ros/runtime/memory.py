@@ -13,7 +13,7 @@ _LARGEST_BYTES = 32 << 20
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc's malloc not to give large arrays back to the kernel; whether it could be told.
+    """Tell glibc's malloc not to give large arrays back to the kernel; whether it took that.
 
     A camera's maps are megabytes, allocated and freed with every frame. By default their pages go
     back each time, and touching new ones costs more than computing what is written to them.

@@ -43,17 +43,17 @@ def perceive_offline(
         tasks = model.config.dense_tasks
         return {n: tasks[n].blendable(v) if n in tasks else v for n, v in outputs.items()}
 
-    turn, sources = config.turn, deque()
+    rotation, sources = config.rotation, deque()
 
     def upright() -> Iterator[Frame]:
         for frame in frames:
             sources.append(frame)
-            yield turn.upright(frame) if turn else frame
+            yield rotation.upright(frame) if rotation else frame
 
     for stretch in stretches(upright()):
         for _, seen in _perceive_stretch(config, model.config, stretch, size, perceive, policy):
             source = sources.popleft()
-            yield source, turn.back(seen, source.size) if turn else seen
+            yield source, rotation.back(seen, source.size) if rotation else seen
 
 
 def stretches(frames: Iterable[Frame]) -> Iterator[Iterator[Frame]]:
@@ -93,9 +93,9 @@ def _perceive_stretch(
         frame, resize = waiting.popleft()
         tasks = model.dense_tasks
         outputs = {n: tasks[n].from_blendable(v) if n in tasks else v for n, v in maps.items()}
-        turn = camera_from_region(resize, frame.intrinsics)
+        rotation = camera_from_region(resize, frame.intrinsics)
         people = read_people(
-            outputs, model.tokens, resize, config.min_score, config.min_confidence, turn
+            outputs, model.tokens, resize, config.min_score, config.min_confidence, rotation
         )
         yield (
             frame,
@@ -107,6 +107,6 @@ def _perceive_stretch(
                 frames_padded=0,
                 people=people,
                 backend="eager",
-                maps=source_maps(outputs, resize, model.dense_tasks, turn),
+                maps=source_maps(outputs, resize, model.dense_tasks, rotation),
             ),
         )

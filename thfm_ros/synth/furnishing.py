@@ -43,8 +43,8 @@ def furnish(
         spot = _behind(rng, origin, target) if behind else _anywhere(rng, box)
         spot = _inside(spot, thing, box)
         if _is_clear(spot, thing, people, origin, target):
-            turn = yaw(rng.uniform(0, 2 * np.pi))
-            standing.append(thing.placed(turn, spot, rng.uniform(0.85, 1.15)))
+            rotation = yaw(rng.uniform(0, 2 * np.pi))
+            standing.append(thing.placed(rotation, spot, rng.uniform(0.85, 1.15)))
     if rng.random() < OCCLUDER_SHARE:
         standing += _occluder(library, rng, origin, target)
     return tuple(standing)

@@ -108,8 +108,8 @@ def _weight(motion: Motion) -> float:
 def _perturbed(motion: Motion, rng: np.random.Generator) -> Motion:
     rotations = motion.rotations.copy()
     for name in ("head", "right_upper_arm", "left_upper_arm", "right_forearm", "left_forearm"):
-        turn = Rotation.from_rotvec(rng.normal(0, 0.25, 3)).as_matrix()
-        rotations[:, INDEX[name]] = rotations[:, INDEX[name]] @ turn
+        rotation = Rotation.from_rotvec(rng.normal(0, 0.25, 3)).as_matrix()
+        rotations[:, INDEX[name]] = rotations[:, INDEX[name]] @ rotation
     return replace(motion, rotations=rotations)
 
 
@@ -155,9 +155,9 @@ def _seat(rng, motion, identity, body, landmarks) -> things.Thing | None:
     if height < 0.15:
         return None
     forward = motion.rotations[lowest, INDEX["pelvis"]] @ [0, -1.0, 0]
-    turn = yaw(np.arctan2(forward[0], -forward[1]))
-    place = hips[lowest] * [1, 1, 0] + turn @ [0, -0.04, 0]
-    return things.chair(rng, height).placed(turn, place)
+    rotation = yaw(np.arctan2(forward[0], -forward[1]))
+    place = hips[lowest] * [1, 1, 0] + rotation @ [0, -0.04, 0]
+    return things.chair(rng, height).placed(rotation, place)
 
 
 def _held(rng, library, motion, identity, body, matrices, landmarks):
@@ -175,9 +175,9 @@ def _held(rng, library, motion, identity, body, matrices, landmarks):
     bone = body.rig.index["wrist" + side]
     knuckle = identity.heads[body.rig.index["finger3-1" + side]]
     palm = 0.3 * identity.heads[bone] + 0.7 * knuckle + np.array([0, -0.01, -0.05])
-    turn = Rotation.random(random_state=int(rng.integers(1 << 31))).as_matrix()
+    rotation = Rotation.random(random_state=int(rng.integers(1 << 31))).as_matrix()
     return tuple(
-        (thing.placed(m[bone, :, :3] @ turn, m[bone, :, :3] @ palm + m[bone, :, 3]),)
+        (thing.placed(m[bone, :, :3] @ rotation, m[bone, :, :3] @ palm + m[bone, :, 3]),)
         for m in matrices
     )
 

@@ -83,7 +83,7 @@ def make_place(
 
 
 def _light(library: Library, rng: np.random.Generator, indoors: bool):
-    turn = rng.uniform(0, 2 * np.pi)
+    heading = rng.uniform(0, 2 * np.pi)
     if library.panoramas:
         panorama = library.panoramas[rng.integers(len(library.panoramas))]
         harmonics, name = panorama.harmonics, panorama.name
@@ -99,11 +99,11 @@ def _light(library: Library, rng: np.random.Generator, indoors: bool):
         harmonics = harmonics * (1 + rng.normal(0, 0.05, 3))
         sun = np.array([rng.normal(), rng.normal(), abs(rng.normal()) + 0.8])
         colour = np.full(3, rng.choice([0.0, 0.3, 0.8, 1.6])) * (1 + rng.normal(0, 0.1, 3))
-        return harmonics, turn, sun, np.maximum(colour, 0), name
-    c, s = np.cos(turn), np.sin(turn)
+        return harmonics, heading, sun, np.maximum(colour, 0), name
+    c, s = np.cos(heading), np.sin(heading)
     x, y, z = panorama.sun
     sun = np.array([c * x + s * y, -s * x + c * y, max(z, 0.25)])
-    return harmonics, turn, sun, np.clip(panorama.sun_power, 0, 3.0), name
+    return harmonics, heading, sun, np.clip(panorama.sun_power, 0, 3.0), name
 
 
 def _even(harmonics: np.ndarray) -> np.ndarray:

@@ -14,6 +14,9 @@ from thfm_ros.tasks.task import DenseTask, Planes, Target, in_bytes
 if TYPE_CHECKING:
     import torch
 
+ON_PERSON = 0.5
+"""From this share of a pixel on, the matte says that it shows a person."""
+
 
 class Mask(DenseTask):
     """Soft coverage, painted as grey."""

@@ -47,7 +47,7 @@ def check(plugin: FullyShardedDataParallelPlugin, settings: TrainingSettings, mo
         )
     grows = any(a.frames == 1 < b.frames for a, b in pairwise(settings.phases))
     heads = (group.head for group in model.transformer.groups.values())
-    if grows and any(hasattr(part, "spread_image") for part in (model.codec, *heads)):
+    if grows and any(hasattr(part, "inflate") for part in (model.codec, *heads)):
         raise ValueError(
             "phases go from 1 frame to more, for which this model rewrites whole weights; "
             "allowed in shards are phases of 1 frame or phases of clips"

@@ -144,7 +144,7 @@ class Trainer:
     def _train_step(self) -> dict[str, torch.Tensor]:
         phase = self.settings.phase_at(self.step)
         if self.step and phase.frames > 1 and self.settings.phase_at(self.step - 1).frames == 1:
-            self._spread_image()
+            self._inflate()
         rng = np.random.default_rng([self.settings.seed, self.step, self.accelerator.process_index])
         batch = self.source.draw(phase, rng).to(self.accelerator.device)
         tasks = draw_tasks(self.stage.dense_tasks, phase.tasks, rng)
@@ -170,15 +170,15 @@ class Trainer:
             **{k: v.detach() for k, v in terms.items()},
         }
 
-    def _spread_image(self) -> None:
+    def _inflate(self) -> None:
         """Spread what images learned to clips, in the weights and in their average."""
         if self.sharded:
             return  # sharding.check let pass only models that have nothing to spread.
         with self._averaged() as trained:
-            self.stage.model.spread_image()
+            self.stage.model.inflate()
             for average, parameter in zip(self.ema.shadow_params, trained, strict=True):
                 average.copy_(parameter.detach())
-        self.stage.model.spread_image()
+        self.stage.model.inflate()
 
     @contextmanager
     def _averaged(self) -> Iterator[list[torch.nn.Parameter]]:

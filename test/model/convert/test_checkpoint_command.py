@@ -35,7 +35,7 @@ def test_bfloat16_halves_the_files_and_keeps_the_model(tmp_path):
 def test_weights_of_single_frames_are_spread_when_asked(tmp_path):
     images, clips = tmp_path / "images", tmp_path / "clips"
     save_checkpoint(Thfm(preset("tiny")), images)
-    assert convert(images, clips, "--spread-image", "--precision", "fp32") == 0
+    assert convert(images, clips, "--inflate", "--precision", "fp32") == 0
     before, after = (
         load_checkpoint(path).codec.encoder.pack.weight.unflatten(1, (4, -1))
         for path in (images, clips)

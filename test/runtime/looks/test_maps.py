@@ -60,8 +60,8 @@ def test_off_people_nothing_is_known_and_on_them_normals_are_unit_vectors(people
 def test_normals_are_turned_into_the_cameras_axes():
     seen = outputs()
     seen["normals"][:] = (0, 0, -1)
-    turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
-    maps = source_maps(seen, RESIZE, ON_PEOPLE, turn)
+    rotation = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+    maps = source_maps(seen, RESIZE, ON_PEOPLE, rotation)
     np.testing.assert_allclose(maps["normals"][20, 20], (-1, 0, 0), atol=1e-6)
 
 

@@ -16,7 +16,7 @@ from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.perception import Perception, Person
 from thfm_ros.runtime.engine import Engine, EngineConfig
-from thfm_ros.runtime.looks.rotation import Turn, turn_for
+from thfm_ros.runtime.looks.rotation import ImageRotation, rotation_for
 from thfm_ros.runtime.offline import perceive_offline
 
 SIZE = (64, 48)
@@ -37,7 +37,7 @@ def camera(distortion=(), model="plumb_bob"):
 
 def test_a_rotation_that_is_none_is_named():
     with pytest.raises(ValueError, match="image_rotation is 45, allowed is one of"):
-        Turn(45)
+        ImageRotation(45)
 
 
 @pytest.mark.fault("F82")
@@ -54,9 +54,9 @@ def test_a_rotation_that_is_none_is_named():
 )
 def test_points_fall_on_the_same_pixels(degrees, distortion, model):
     """A point that the turned camera sees at a pixel is in the source where that pixel was."""
-    turn, source = Turn(degrees), camera(distortion, model)
+    rotation, source = ImageRotation(degrees), camera(distortion, model)
     frame = Frame(1, np.zeros((SIZE[1], SIZE[0], 3), np.uint8), "optical", source)
-    upright = turn.upright(frame)
+    upright = rotation.upright(frame)
     assert upright.size == (SIZE if degrees == 180 else SIZE[::-1])
     points = np.random.default_rng(0).uniform(
         (-0.3, -0.3, 1.0), (0.3, 0.3, 2.0), (skeleton.COUNT, 3)
@@ -74,7 +74,7 @@ def test_points_fall_on_the_same_pixels(degrees, distortion, model):
         box=(2, 3, 10, 20),
     )
     seen = Perception(1, "optical", upright.size, (1, 1), 0, people=(person,))
-    (back,) = turn.back(seen, SIZE).people
+    (back,) = rotation.back(seen, SIZE).people
     np.testing.assert_allclose(back.pixels, source.project(back.metric), atol=1e-3)
     assert np.allclose(np.linalg.norm(back.relative, axis=-1), np.linalg.norm(points, axis=-1))
     np.testing.assert_allclose(back.root, back.metric[0], atol=1e-6)
@@ -87,9 +87,9 @@ def test_points_fall_on_the_same_pixels(degrees, distortion, model):
 @pytest.mark.fault("F82")
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_maps_and_normals_come_back(degrees):
-    turn = Turn(degrees)
+    rotation = ImageRotation(degrees)
     image = np.random.default_rng(0).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
-    upright = turn.upright(Frame(1, image))
+    upright = rotation.upright(Frame(1, image))
     up = np.zeros((*upright.image.shape[:2], 3), np.float32)
     # What faces the upper edge of the upright image faces that edge's side of the source.
     up[..., 1] = -1
@@ -101,7 +101,7 @@ def test_maps_and_normals_come_back(degrees):
         0,
         maps={"dense_pose": upright.image.astype(np.float32), "normals": up},
     )
-    back = turn.back(seen, SIZE)
+    back = rotation.back(seen, SIZE)
     np.testing.assert_array_equal(back.dense_pose, image)
     expected = {90: (-1, 0, 0), 180: (0, 1, 0), 270: (1, 0, 0)}[degrees]
     np.testing.assert_allclose(back.normals[5, 5], expected, atol=1e-6)
@@ -119,7 +119,7 @@ def test_an_engine_sees_in_a_turned_stream_what_it_sees_upright(config, degrees)
         replace(frame, image=np.ascontiguousarray(np.rot90(frame.image, degrees // 90)))
         for frame in upright
     ]
-    straight, other = Engine(config), Engine(replace(config, turn=Turn(degrees)))
+    straight, other = Engine(config), Engine(replace(config, rotation=ImageRotation(degrees)))
     for frame, source in zip(upright, turned, strict=True):
         ((_, expected),) = straight.perceive(frame)
         ((told, found),) = other.perceive(source)
@@ -156,17 +156,17 @@ def test_a_frame_that_says_its_turn_is_turned_so_and_a_new_one_starts_anew(confi
     ],
 )
 def test_the_turn_after_which_up_is_up(up, degrees):
-    turn = turn_for(np.array(up, float), Turn())
-    assert turn == (None if degrees is None else Turn(degrees))
+    rotation = rotation_for(np.array(up, float), ImageRotation())
+    assert rotation == (None if degrees is None else ImageRotation(degrees))
 
 
 def test_a_camera_at_45_degrees_does_not_change_its_mind():
     for wobble in (-8, 8):
         angle = np.radians(45 + wobble)
         up = np.array((-np.sin(angle), -np.cos(angle), 0.0))
-        assert turn_for(up, Turn(0)) == Turn(0)
-        assert turn_for(up, Turn(90)) == Turn(90)
-        assert turn_for(up, Turn(180)).degrees == (0 if wobble < 0 else 90)
+        assert rotation_for(up, ImageRotation(0)) == ImageRotation(0)
+        assert rotation_for(up, ImageRotation(90)) == ImageRotation(90)
+        assert rotation_for(up, ImageRotation(180)).degrees == (0 if wobble < 0 else 90)
 
 
 @pytest.mark.fault("F82")
@@ -177,7 +177,7 @@ def test_offline_too(config):
     ]
     turned = [replace(f, image=np.ascontiguousarray(np.rot90(f.image))) for f in frames]
     straight = perceive_offline(config, frames, 1)
-    other = perceive_offline(replace(config, turn=Turn(90)), turned, 1)
+    other = perceive_offline(replace(config, rotation=ImageRotation(90)), turned, 1)
     for (_, expected), (source, found) in zip(straight, other, strict=True):
         assert found.size == source.size
         np.testing.assert_array_equal(found.mask, np.rot90(expected.mask))

@@ -159,7 +159,9 @@ def test_the_last_fit_holds_for_half_a_second(person_at, camera):
 def test_what_the_network_tells_is_the_scale(person_at, camera):
     person = locate(person_at((0, 0, 3)), camera)
     ratio = scene((person,), camera)
-    depth, metric = DepthAligner(AlignmentPolicy()).align(ratio, (person,), None, MS, told=2.0)
+    depth, metric = DepthAligner(AlignmentPolicy()).align(
+        ratio, (person,), None, MS, predicted_distance=2.0
+    )
     assert (metric.scale, metric.shift, metric.source) == (2.0, 0.0, "keypoints")
     np.testing.assert_allclose(depth, 2.0 * ratio)
 
@@ -167,7 +169,7 @@ def test_what_the_network_tells_is_the_scale(person_at, camera):
 def test_what_the_network_tells_needs_no_landmarks_and_holds_for_half_a_second():
     ratio = np.ones((4, 4), np.float32)
     aligner = DepthAligner(AlignmentPolicy())
-    assert (aligner.align(ratio, (), None, 1000 * MS, told=2.0)[0] == 2.0).all()
+    assert (aligner.align(ratio, (), None, 1000 * MS, predicted_distance=2.0)[0] == 2.0).all()
     assert (aligner.align(ratio, (), None, 1400 * MS)[0] == 2.0).all()
     assert aligner.align(ratio, (), None, 1600 * MS)[0] is None
 
@@ -177,7 +179,7 @@ def test_what_the_network_tells_does_not_outdo_another_source(source):
     ratio = np.linspace(0.5, 1.5, 100, dtype=np.float32).reshape(10, 10)
     policy = AlignmentPolicy(source, fixed_scale=3.0)
     sensor = 3 * ratio if source == "sensor" else None
-    depth, _ = DepthAligner(policy).align(ratio, (), sensor, MS, told=2.0)
+    depth, _ = DepthAligner(policy).align(ratio, (), sensor, MS, predicted_distance=2.0)
     assert depth is None if source == "none" else np.allclose(depth, 3 * ratio, atol=1e-3)
 
 

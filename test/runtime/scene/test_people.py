@@ -66,8 +66,8 @@ def test_positions_are_relative_to_the_hips():
 def test_positions_are_turned_into_the_cameras_axes():
     values = body()
     values[skeleton.INDEX["nose"], 2:5] = (0.0, 0.0, 1.0)
-    turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
-    (person,) = read_body(values, RESIZE, 0.5, 0.3, turn)
+    rotation = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+    (person,) = read_body(values, RESIZE, 0.5, 0.3, rotation)
     assert person.relative[skeleton.INDEX["nose"]] == pytest.approx([1, 0, 0], abs=1e-6)
 
 

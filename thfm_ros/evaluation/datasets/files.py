@@ -14,11 +14,10 @@ import numpy as np
 from thfm_ros.camera import Intrinsics
 from thfm_ros.evaluation.replay.recording import Sample
 from thfm_ros.evaluation.truth import TruePerson, Truth
-from thfm_ros.frame import Frame
+from thfm_ros.frame import NS_PER_S, Frame
 from thfm_ros.perception import LandmarkState
 
-_NS = 1_000_000_000
-_PAUSE_NS = 10 * _NS
+_PAUSE_NS = 10 * NS_PER_S
 
 
 class DatasetError(ValueError):
@@ -120,5 +119,5 @@ def in_sequence(
         reset = "a new sequence"
         for image, camera, truth in sequence:
             yield Sample(Frame(stamp, image, "camera", camera), truth, reset)
-            stamp += round(_NS / fps)
+            stamp += round(NS_PER_S / fps)
             reset = ""

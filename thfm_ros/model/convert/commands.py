@@ -72,7 +72,7 @@ def _add_checkpoint(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("directory", type=Path, help="checkpoint, such as a training run's model/")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
     parser.add_argument(
-        "--spread-image",
+        "--inflate",
         action="store_true",
         help="weights of single frames: let the newest frame of a longer window be one",
     )
@@ -148,8 +148,8 @@ def _checkpoint(args: argparse.Namespace) -> int:
     from thfm_ros.model.checkpoint import load_checkpoint, save_checkpoint
 
     model = load_checkpoint(args.directory)
-    if args.spread_image:
-        model.spread_image()
+    if args.inflate:
+        model.inflate()
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[args.precision]
     save_checkpoint(model, args.out, dtype)
     size = sum(file.stat().st_size for file in args.out.iterdir())

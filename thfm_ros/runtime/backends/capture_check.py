@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a function may be recorded as a CUDA graph, told without a GPU.
+"""Whether a function may be recorded as a CUDA graph, found out without a GPU.
 
 A recording holds kernels and addresses, no Python: what reads the device back, makes tensors on the
 host, branches on values or keeps state by reference would fail there, or worse, replay old values.

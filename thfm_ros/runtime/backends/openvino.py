@@ -14,7 +14,7 @@ import numpy as np
 
 from thfm_ros.cpu import has_fast_bfloat16
 from thfm_ros.model.config import ThfmConfig
-from thfm_ros.model.passes import only, passes
+from thfm_ros.model.passes import asked_for, passes
 from thfm_ros.runtime.backends.group_cache import GroupCache
 from thfm_ros.runtime.backends.part_store import PartStore
 
@@ -113,7 +113,7 @@ class OpenVinoBackend:
             names, results = self._run(f"branch {task}", latents, *trunk)
             outputs.update(zip(names, results, strict=True))
         # A part's results are views of buffers that its next run writes to.
-        return {k: v.copy() for k, v in only(tasks, outputs).items()}
+        return {k: v.copy() for k, v in asked_for(tasks, outputs).items()}
 
     def idle(self) -> None:
         """Nothing is ever put off."""

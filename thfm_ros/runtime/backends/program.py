@@ -12,7 +12,7 @@ from torch import nn
 from thfm_ros import tasks as task_table
 from thfm_ros.model.config import TEMPORAL_STRIDE
 from thfm_ros.model.folding.forward import FoldedTransformer, States
-from thfm_ros.model.passes import only, passes
+from thfm_ros.model.passes import asked_for, passes
 from thfm_ros.model.thfm import Thfm
 
 Outputs = dict[str, torch.Tensor]
@@ -80,7 +80,7 @@ class Program(nn.Module):
         outputs: Outputs = {}
         for task in self.passes(tasks):
             outputs.update(self.branch(task, latents, video, states))
-        return only(tasks, outputs)
+        return asked_for(tasks, outputs)
 
     def passes(self, tasks: tuple[str, ...]) -> tuple[str, ...]:
         """Return the branches that some of the tasks need."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Several people: the model tells of one skeleton, so each person is looked at through a crop."""
+"""Several people: the model gives one skeleton, so each person is looked at through a crop."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SAME_PERSON = 0.15
 class CropReader:
     """Reads the skeletons of several crops of a clip: tokens only, one run of the backend each.
 
-    The model tells of whom it sees most, so in each crop all others are painted over: whoever
-    stands nearer beside somebody would be told of instead. On a CPU a batch is no quicker than its
-    parts, and a compiled or captured program has one shape.
+    The model gives the skeleton of whom it sees most, so in each crop all others are painted over:
+    whoever stands nearer beside somebody would be found instead. On a CPU a batch is no quicker
+    than its parts, and a compiled or captured program has one shape.
 
     run: clip, uint8 [T, H, W, 3] -> {group: [F, joints, values]}, newest frame last
     targets: sizes (width, height) that crops may have, as of `best_crop`
@@ -54,8 +54,8 @@ class CropReader:
             others = crop.image_to_target(others_around(box, mask)) > 0
             values = self._run(paint_over(crop.clip(frames, padded), others))
             outputs = {name: found[-1] for name, found in values.items()}
-            turn = camera_from_region(crop, newest.intrinsics)
-            people += read_people(outputs, self._groups, crop, *self._limits, turn)
+            rotation = camera_from_region(crop, newest.intrinsics)
+            people += read_people(outputs, self._groups, crop, *self._limits, rotation)
         return distinct(people)
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from thfm_ros.camera import Resize
 from thfm_ros.region import Crop, Region, best_crop
 from thfm_ros.runtime.stream.window import WindowClip
+from thfm_ros.tasks.mask import ON_PERSON
 
-_EDGE = 0.5
 _CRUMB = 0.1
 """Of the largest piece of mask; smaller pieces are no reason to look there."""
 _MARGIN = 1.1
@@ -72,7 +72,7 @@ def crop_on_people(
     mattes: float [F, h, w] of the first look, 0..1, at the network's size; seen: what it showed;
     targets: as of `best_crop`
     """
-    people = mattes.max(0) >= _EDGE
+    people = mattes.max(0) >= ON_PERSON
     if not people.any():
         return None
     low, high = _corners(people)

@@ -9,10 +9,10 @@ import numpy as np
 
 from thfm_ros.region import Region
 from thfm_ros.tasks import DenseTask
+from thfm_ros.tasks.mask import ON_PERSON
 
-_EDGE = 0.5
-
-Box = tuple[slice, slice]
+Part = tuple[slice, slice]
+"""Rows and columns of an array."""
 
 
 def count_not_finite(outputs: dict[str, np.ndarray]) -> int:
@@ -24,13 +24,13 @@ def source_maps(
     outputs: dict[str, np.ndarray],
     region: Region,
     tasks: dict[str, DenseTask],
-    turn: np.ndarray | None = None,
+    rotation: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Bring one frame's maps [H, W(, 3)] to the source's size: Perception's dense fields.
 
     region: what the network was shown; around a crop is nobody
     tasks:  the dense tasks, as the weights paint them
-    turn:   rotation [3, 3] of directions from the region's axes to the camera's
+    rotation: [3, 3] of directions from the region's axes to the camera's
 
     Where nobody is, tasks that are of people only are NaN (which needs the mask to be among the
     outputs; without it all of the map is kept). What the network gives as NaN or infinite is
@@ -50,7 +50,7 @@ def source_maps(
         task = tasks[name]
         factor = known if task.people_only and "mask" in maps else None
         if task.is_direction:
-            _turn(values, box, turn)
+            _rotate(values, box, rotation)
             length = np.maximum(_length(values[box]), np.float32(1e-6))
             factor = (np.float32(1) if factor is None else factor) / length
         if factor is not None:
@@ -58,15 +58,15 @@ def source_maps(
     return maps
 
 
-def _people(mask: np.ndarray) -> tuple[Box, np.ndarray]:
+def _people(mask: np.ndarray) -> tuple[Part, np.ndarray]:
     """Return a box around everybody, and inside of it 1 on people, NaN elsewhere."""
-    x, y, width, height = cv2.boundingRect((mask >= _EDGE).view(np.uint8))
+    x, y, width, height = cv2.boundingRect((mask >= ON_PERSON).view(np.uint8))
     # OpenCV takes no empty arrays: around nobody is one pixel.
     box = np.s_[y : y + max(height, 1), x : x + max(width, 1)]
-    return box, np.where(mask[box] < _EDGE, np.float32(np.nan), np.float32(1))
+    return box, np.where(mask[box] < ON_PERSON, np.float32(np.nan), np.float32(1))
 
 
-def _turn(vectors: np.ndarray, box: Box, rotation: np.ndarray | None) -> None:
+def _rotate(vectors: np.ndarray, box: Part, rotation: np.ndarray | None) -> None:
     if rotation is not None:
         vectors[box] = cv2.transform(vectors[box], rotation.astype(np.float32))
 
@@ -76,7 +76,7 @@ def _length(vectors: np.ndarray) -> np.ndarray:
     return cv2.sqrt(cv2.transform(cv2.multiply(vectors, vectors), np.ones((1, 3), np.float32)))
 
 
-def _scale(values: np.ndarray, box: Box, factor: np.ndarray) -> None:
+def _scale(values: np.ndarray, box: Part, factor: np.ndarray) -> None:
     """Multiply values [H, W(, 3)] in a box by a factor [h, w]; outside of it they become NaN."""
     rows, columns = box
     inside = values[box]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Cameras that are mounted turned: the network sees people upright, results are in the source."""
+"""Cameras that are mounted rotated: the network sees people upright, results are in the source."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _KEPT = math.cos(math.radians(55.0))
 """A camera that is turned by about 45 degrees must not change its mind with every image."""
 _LEVEL = math.sin(math.radians(10.0))
 _QUARTER = np.array(((0, -1), (1, 0)))
-"""Where directions x, y of an image point after a quarter turn clockwise."""
+"""Where directions x, y of an image point are after a quarter turn clockwise."""
 _TANGENTIAL = ((3, 2), (8, 10), (9, 11))
 """Where the distortion's vectors x, y are among OpenCV's coefficients: p2 p1, s1 s3, s2 s4."""
 _TILT = (12, 13)
 
 
 @dataclass(frozen=True)
-class Turn:
-    """degrees: by which an image is to be turned clockwise so that people stand upright in it."""
+class ImageRotation:
+    """degrees: by which an image is to be rotated clockwise so that people stand upright in it."""
 
     degrees: int = 0
 
@@ -46,7 +46,7 @@ class Turn:
 
     @cached_property
     def _back(self) -> np.ndarray:
-        """What takes directions x, y, z of the turned camera to those of the real one, [3, 3]."""
+        """What takes directions x, y, z of the rotated camera to those of the real one, [3, 3]."""
         rotation = np.eye(3)
         rotation[:2, :2] = np.linalg.matrix_power(_QUARTER, self._quarters).T
         return rotation
@@ -57,7 +57,7 @@ class Turn:
         depth = None if frame.depth is None else np.rot90(frame.depth, -self._quarters)
         intrinsics = frame.intrinsics
         for _ in range(self._quarters):
-            intrinsics = intrinsics and quarter_turn(intrinsics)
+            intrinsics = intrinsics and rotated_quarter(intrinsics)
         return replace(frame, image=image, depth=depth, intrinsics=intrinsics)
 
     def back(self, seen: Perception, size: tuple[int, int]) -> Perception:
@@ -110,8 +110,8 @@ class Turn:
         return np.stack((x, y), -1)
 
 
-def turn_for(up: np.ndarray, now: Turn) -> Turn | None:
-    """Return the turn after which a direction points up in the image, as nearly as quarters go.
+def rotation_for(up: np.ndarray, now: ImageRotation) -> ImageRotation | None:
+    """Return the rotation after which a direction points up in the image, as nearly as quarters go.
 
     up:  x, y, z of a unit vector in the optical frame
     now: is kept while it is off by less than 55 degrees
@@ -125,13 +125,13 @@ def turn_for(up: np.ndarray, now: Turn) -> Turn | None:
     for degrees in ROTATIONS:
         turned = np.linalg.matrix_power(_QUARTER, degrees // 90) @ up[:2]
         upward[degrees] = -turned[1] / length
-    return now if upward[now.degrees] > _KEPT else Turn(max(upward, key=upward.get))
+    return now if upward[now.degrees] > _KEPT else ImageRotation(max(upward, key=upward.get))
 
 
-def quarter_turn(camera: Intrinsics) -> Intrinsics | None:
-    """Return the intrinsics of an image that was turned clockwise by 90 degrees.
+def rotated_quarter(camera: Intrinsics) -> Intrinsics | None:
+    """Return the intrinsics of an image that was rotated clockwise by 90 degrees.
 
-    None where the sensor is tilted about both axes: no coefficients say that of the turned one.
+    None where the sensor is tilted about both axes: no coefficients describe the rotated one.
     """
     lens = camera.lens
     name, distortion = camera.distortion_model, list(camera.distortion)

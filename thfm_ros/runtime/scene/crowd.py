@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is there beside those who are told of: pieces of the mask that nobody's skeleton explains."""
+"""Who is there beside the people found: pieces of the mask that nobody's skeleton explains."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _IN_FRONT = 0.75
 
 @dataclass(frozen=True)
 class Crowd:
-    """What is there beside the people who are told of.
+    """What is there beside the people in the message.
 
-    not_looked_at: how many more, as far as can be told
+    not_looked_at: how many more, as far as is known
     pieces:        the mask cut where depth jumps, or None where there was no mask
     nearest_m:     of each piece, metres along z to the nearest landmark of whoever it belongs to;
                    inf = it belongs to nobody whose metres are known
@@ -53,7 +53,7 @@ def look_for_others(
     """Say what people do not explain.
 
     parts: the mask cut where depth jumps; pieces: the same, parts of one skeleton joined
-    found: everybody who was seen in this frame; left_out: how many of them are not told of
+    found: everybody who was seen in this frame; left_out: how many of them are not in the message
     """
     claimed = {label for person in found for label in reached_by(pieces, person)}
     unclaimed = len(pieces.boxes) - len(claimed)

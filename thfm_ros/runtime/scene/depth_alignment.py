@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.frame import NS_PER_S
 from thfm_ros.perception import LandmarkState, MetricDepth, Person
 from thfm_ros.runtime.scene.distance import DistanceFilter
 from thfm_ros.runtime.scene.robust import median, noise_of, row_medians
@@ -34,7 +35,6 @@ _FORGET_S = 2.0
 _CONTRADICTION = 16.0
 """Squared Mahalanobis distance at which a fit and the filter speak of different scenes."""
 _WORST_CONDITION = 1e12
-_NS = 1e-9
 _NEIGHBOURS = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
 
 _BEHIND_SURFACE_M = {
@@ -185,13 +185,13 @@ class DepthAligner:
         people: tuple[Person, ...],
         sensor: np.ndarray | None,
         stamp_ns: int,
-        told: float | None = None,
+        predicted_distance: float | None = None,
     ) -> tuple[np.ndarray | None, MetricDepth]:
         """Return metres [H, W] (None = withheld) and how they came about.
 
         ratio:  depth / median [H, W], NaN where unknown
         sensor: metres [H, W] of a depth camera registered to the image, or None
-        told:   metres, how far the network says that the people's median is, or None
+        predicted_distance: metres to the people's median, by the network; None = it predicts none
         """
         policy = self.policy
         if policy.source == "none":
@@ -201,13 +201,13 @@ class DepthAligner:
             return metres(ratio, metric), metric
         fit = self._fit(ratio, people, sensor)
         good = fit is not None and fit.values[0] > 0 and fit.residual <= policy.max_residual_m
-        if policy.source == "keypoints" and told is not None:
+        if policy.source == "keypoints" and predicted_distance is not None:
             good = True
-            self._tell(told, stamp_ns)
+            self._follow_prediction(predicted_distance, stamp_ns)
         elif good:
             self._update(fit, stamp_ns)
         residual, count = (fit.residual, fit.anchors) if fit else (math.nan, 0)
-        held = (stamp_ns - self._seen_ns) * _NS <= _HOLD_S
+        held = (stamp_ns - self._seen_ns) / NS_PER_S <= _HOLD_S
         if self._values is None or not (good or held):
             return None, MetricDepth(math.nan, math.nan, residual, count, "none")
         metric = MetricDepth(*map(float, self._values), residual, count, policy.source)
@@ -218,13 +218,13 @@ class DepthAligner:
             return fit_alignment(anchors_from_people(ratio, people))
         return None if sensor is None else fit_alignment(anchors_from_sensor(ratio, sensor))
 
-    def _tell(self, told: float, stamp_ns: int) -> None:
-        metres = self._distance.update(told, stamp_ns)
+    def _follow_prediction(self, predicted_distance: float, stamp_ns: int) -> None:
+        metres = self._distance.update(predicted_distance, stamp_ns)
         self._values, self._covariance = np.array([metres, 0.0]), np.diag([metres**2, metres**2])
         self._seen_ns = stamp_ns
 
     def _update(self, fit: AlignmentFit, stamp_ns: int) -> None:
-        elapsed = (stamp_ns - self._seen_ns) * _NS
+        elapsed = (stamp_ns - self._seen_ns) / NS_PER_S
         self._seen_ns = stamp_ns
         if self._values is not None and 0 <= elapsed <= _FORGET_S:
             drift = (_DRIFT * self._values[0]) ** 2 * elapsed

@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+from thfm_ros.frame import NS_PER_S
+
 _SIGMA = 0.1
 """Of what one frame tells, as a share of the distance."""
 _RATE_SIGMA = 0.8
@@ -17,7 +19,6 @@ _DRIFT = 0.5
 _CONTRADICTION = 16.0
 """Squared deviations at which a frame and the filter speak of different people."""
 _FORGET_S = 2.0
-_NS = 1e-9
 
 
 class DistanceFilter:
@@ -37,20 +38,24 @@ class DistanceFilter:
 
     def update(self, metres: float, stamp_ns: int) -> float:
         """Take what one frame tells, more than 0; return the filtered distance, metres."""
-        told, elapsed = math.log(metres), (stamp_ns - self._seen_ns) * _NS
+        log_distance, elapsed = math.log(metres), (stamp_ns - self._seen_ns) / NS_PER_S
         self._seen_ns = stamp_ns
-        if self._state is None or not 0 <= elapsed <= _FORGET_S or not self._take(told, elapsed):
-            self._state = np.array([told, 0.0])
+        if (
+            self._state is None
+            or not 0 <= elapsed <= _FORGET_S
+            or not self._take(log_distance, elapsed)
+        ):
+            self._state = np.array([log_distance, 0.0])
             self._covariance = np.diag([_SIGMA**2, _RATE_SIGMA**2])
         return math.exp(self._state[0])
 
-    def _take(self, told: float, elapsed: float) -> bool:
+    def _take(self, measured: float, elapsed: float) -> bool:
         """Predict and correct; False, and nothing is changed, where the two contradict."""
         step = np.array([[1.0, elapsed], [0.0, 1.0]])
         wander = np.array([[elapsed**3 / 3, elapsed**2 / 2], [elapsed**2 / 2, elapsed]])
         state = step @ self._state
         covariance = step @ self._covariance @ step.T + _DRIFT**2 * wander
-        innovation, variance = told - state[0], covariance[0, 0] + _SIGMA**2
+        innovation, variance = measured - state[0], covariance[0, 0] + _SIGMA**2
         if innovation**2 > _CONTRADICTION * variance:
             return False
         gain = covariance[:, 0] / variance

@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 
 from thfm_ros.perception import IN_IMAGE, Person
+from thfm_ros.region import Box
+from thfm_ros.tasks.mask import ON_PERSON
 
 OTHERS = 255
 """The label of pixels that belong to people, but to nobody who has a skeleton."""
 _WORKING_EDGE = 256
-_EDGE = 0.5
 _SMALLEST_SHARE = 0.004
 """Of the image; smaller pieces are no candidates."""
 _DEPTH_STEP = 0.15
@@ -23,8 +24,6 @@ _DEPTH_STEP = 0.15
 _NEEDED_LANDMARKS = 3
 _NEAR = 0.05
 """Which share of a piece's pixels may be nearer than its nearest part: they may be wrong."""
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def cut_pieces(mask: np.ndarray, ratio: np.ndarray | None) -> Pieces:
     height, width = mask.shape
     shrink = min(1.0, _WORKING_EDGE / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    people = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) >= _EDGE
+    people = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) >= ON_PERSON
     labels = np.zeros(people.shape, np.uint8)
     x, y, wide, tall = cv2.boundingRect(people.view(np.uint8))
     if not wide:
@@ -137,7 +136,7 @@ def label_people(pieces: Pieces, people: tuple[Person, ...], mask: np.ndarray) -
     labels = cv2.resize(np.where(small, small, rim), pieces.size, interpolation=cv2.INTER_NEAREST)
     # Minus one is all bits, and all bits are OTHERS.
     labels |= np.negative((labels == 0).view(np.uint8))
-    return labels & np.negative((mask >= _EDGE).view(np.uint8))
+    return labels & np.negative((mask >= ON_PERSON).view(np.uint8))
 
 
 def _nearest(inside: np.ndarray, people: list[Person], owners: list[int], scale) -> np.ndarray:

@@ -29,7 +29,7 @@ _MIN_NOISE_PX = 0.5
 _LEAST_DETERMINED = 1e-12
 _SCALE_SIGMA = 0.06
 """How far bodies differ in size from what one view shows, as a share of the distance."""
-_TOLD_SIGMA = 0.08
+_PREDICTED_SIGMA = 0.08
 """Of the distance that a network tells, as a share of it."""
 
 
@@ -57,7 +57,7 @@ def locate(person: Person, intrinsics: Intrinsics) -> Person:
     fit = fit_root(person, intrinsics)
     if fit is None:
         return person
-    fit = _as_told(fit, person, intrinsics)
+    fit = _towards_prediction(fit, person, intrinsics)
     metric = (person.relative + fit.position).astype(np.float32)
     focal = 0.5 * (intrinsics.fx + intrinsics.fy)
     spread = np.nan_to_num(fit.residual_px) * metric[:, 2] / focal
@@ -94,16 +94,16 @@ def fit_root(person: Person, intrinsics: Intrinsics) -> RootFit | None:
     return RootFit(position, covariance, residual_px)
 
 
-def _as_told(fit: RootFit, person: Person, intrinsics: Intrinsics) -> RootFit:
+def _towards_prediction(fit: RootFit, person: Person, intrinsics: Intrinsics) -> RootFit:
     """Correct a fit by the distance that the network tells, each as far as it is certain."""
     visible = (person.state == LandmarkState.VISIBLE) & np.isfinite(person.relative).all(-1)
     if person.metres_per_pixel is None or not visible.any():
         return fit
     skin = person.relative[visible, 2] - SURFACE_OFFSET_M[visible]
-    told = person.metres_per_pixel * intrinsics.fx - median(skin)
+    predicted_distance = person.metres_per_pixel * intrinsics.fx - median(skin)
     along = fit.covariance[:, 2]
-    gain = along / (along[2] + (_TOLD_SIGMA * told) ** 2)
-    position = fit.position + gain * (told - fit.position[2])
+    gain = along / (along[2] + (_PREDICTED_SIGMA * predicted_distance) ** 2)
+    position = fit.position + gain * (predicted_distance - fit.position[2])
     if position[2] + np.nanmin(person.relative[:, 2]) < NEAREST_M:
         return fit
     return replace(

@@ -26,22 +26,22 @@ def read_people(
     region: Region,
     min_score: float,
     min_confidence: float,
-    turn: np.ndarray | None = None,
+    rotation: np.ndarray | None = None,
 ) -> tuple[Person, ...]:
     """Read one frame's token values, {group: [joints, values]}, whatever their layout.
 
     Groups that say nothing of landmarks ("opaque") are passed over.
 
-    turn: as of `read_body`
+    rotation: as of `read_body`
     """
     values = body_values(outputs, groups)
     if values is None:
         return ()
-    people = read_body(values, region, min_score, min_confidence, turn)
-    told = metres_per_pixel(outputs, groups, region)
-    if told is None or np.isnan(told):
+    people = read_body(values, region, min_score, min_confidence, rotation)
+    predicted = metres_per_pixel(outputs, groups, region)
+    if predicted is None or np.isnan(predicted):
         return people
-    return tuple(replace(person, metres_per_pixel=float(told)) for person in people)
+    return tuple(replace(person, metres_per_pixel=float(predicted)) for person in people)
 
 
 def body_values(
@@ -68,14 +68,14 @@ def read_body(
     region: Region,
     min_score: float,
     min_confidence: float,
-    turn: np.ndarray | None = None,
+    rotation: np.ndarray | None = None,
 ) -> tuple[Person, ...]:
     """Read the body tokens of one frame, values [34, 6] as of `BODY` -> at most one person.
 
     Nobody is returned below `min_score`; landmarks below `min_confidence`, and what the network
     gives as NaN, are ABSENT and NaN.
 
-    turn: rotation [3, 3] from the region's axes to the camera's
+    rotation: [3, 3] from the region's axes to the camera's
     """
     broken = ~np.isfinite(values).all(-1)
     values = np.where(broken[:, None], 0.0, values)
@@ -91,8 +91,8 @@ def read_body(
     absent = state == LandmarkState.ABSENT
     relative = BODY.body_points(values).astype(np.float32)
     relative = relative - relative[skeleton.HIPS].mean(0)
-    if turn is not None:
-        relative = relative @ turn.T.astype(np.float32)
+    if rotation is not None:
+        relative = relative @ rotation.T.astype(np.float32)
     return (
         Person(
             score=score,

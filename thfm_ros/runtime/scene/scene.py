@@ -13,6 +13,7 @@ import numpy as np
 from thfm_ros.camera import Intrinsics
 from thfm_ros.frame import Frame
 from thfm_ros.perception import Perception, Person
+from thfm_ros.region import Box
 from thfm_ros.runtime.scene import instances
 from thfm_ros.runtime.scene.crowd import Crowd, look_for_others
 from thfm_ros.runtime.scene.depth_alignment import AlignmentPolicy, DepthAligner
@@ -21,7 +22,6 @@ from thfm_ros.runtime.scene.people import cut_to_image
 from thfm_ros.runtime.scene.tracking import Tracker, TrackPolicy
 from thfm_ros.tasks.depth_code import DepthCode
 
-Box = tuple[int, int, int, int]
 ReadCrops = Callable[[tuple[Frame, ...], int, list[Box], np.ndarray], tuple[Person, ...]]
 _SPARSE = frozenset({"keypoints2d", "keypoints3d"})
 _COVERED = 0.5
@@ -37,7 +37,7 @@ class ScenePolicy:
     depth: AlignmentPolicy = field(default_factory=AlignmentPolicy)
 
     def needs(self, wanted: frozenset[str]) -> frozenset[str]:
-        """Return the tasks that must run so that the wanted ones can be told properly.
+        """Return the tasks that must run so that the wanted ones can be answered properly.
 
         Several people are found by the mask; depth becomes metres on skeletons.
         """
@@ -83,12 +83,12 @@ class Scene:
         if _SPARSE & set(tasks):
             people, labels, crowd = self._follow(seen, ratio, frames, padded)
         if ratio is not None:
-            told = None
+            predicted_distance = None
             # Who is nowhere in particular may be a picture of nothing.
             if any(person.root is not None for person in people):
-                told = _median_depth(seen.people, frame.intrinsics)
+                predicted_distance = _median_depth(seen.people, frame.intrinsics)
             depth, metric = self._aligner.align(
-                ratio, people, frame.depth, seen.stamp_ns - self._offset_ns, told
+                ratio, people, frame.depth, seen.stamp_ns - self._offset_ns, predicted_distance
             )
         return replace(
             seen,
@@ -173,8 +173,12 @@ class Scene:
 
 def _median_depth(people: tuple[Person, ...], intrinsics: Intrinsics | None) -> float | None:
     """Return how far the look that depth is of says that people's median is, metres."""
-    told = people[0].metres_per_pixel if people else None
-    return None if told is None or intrinsics is None else told * intrinsics.fx
+    predicted_distance = people[0].metres_per_pixel if people else None
+    return (
+        None
+        if predicted_distance is None or intrinsics is None
+        else predicted_distance * intrinsics.fx
+    )
 
 
 def _share_inside(box: Box, other: Box) -> float:

@@ -17,10 +17,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from thfm_ros import skeleton
+from thfm_ros.frame import NS_PER_S
 from thfm_ros.perception import LandmarkState, Person, TrackState
 from thfm_ros.runtime.scene.motion import ACCELERATION, SIGHTING_SIGMA, Motion
 
-_NS = 1e-9
 _BODY_M = 1.7
 _GATE_M = 0.5
 """How far, in metres (or what counts as such in the image), a sighting may be from where its person
@@ -36,7 +36,7 @@ _TORSO = [
 ]
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _ID_LETTERS = 10
-"""Of two nodes that have told of 1000 people each, 1 pair in 140 million shares one."""
+"""Of two nodes that have given ids to 1000 people each, 1 pair in 140 million shares one."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Tracker:
 
     def expected(self, stamp_ns: int) -> tuple[Person, ...]:
         """Return those who are followed, as they should be at a moment, in the image or beyond."""
-        elapsed = max(0.0, (stamp_ns - self._stamp_ns) * _NS)
+        elapsed = max(0.0, (stamp_ns - self._stamp_ns) / NS_PER_S)
         return tuple(track.person_after(elapsed) for track in self._tracks)
 
     def update(self, seen: tuple[Person, ...], stamp_ns: int) -> tuple[Person, ...]:
@@ -85,7 +85,7 @@ class Tracker:
         Whoever is not seen is PREDICTED, in the image or beyond (`cut_to_image`), and LOST in one
         last message; they come in this order.
         """
-        elapsed = max(0.0, (stamp_ns - self._stamp_ns) * _NS)
+        elapsed = max(0.0, (stamp_ns - self._stamp_ns) / NS_PER_S)
         self._stamp_ns = stamp_ns
         for track in self._tracks:
             track.predict(elapsed)
@@ -170,7 +170,7 @@ class _Track:
 
     def miss(self, stamp_ns: int, lost_after_s: float) -> Person:
         # Stamps may step back: nobody was seen in the future.
-        away = max(0.0, (stamp_ns - self.seen_ns) * _NS)
+        away = max(0.0, (stamp_ns - self.seen_ns) / NS_PER_S)
         # Who was seen once only was perhaps nobody.
         if away > lost_after_s or self.sightings == 1:
             return _farewell(self.person)

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-_NS = 1_000_000_000
+from thfm_ros.frame import NS_PER_S
+
 _REMEMBERED = 16
 _ENOUGH = 8
 _PAUSE_S = 0.5
@@ -37,14 +38,14 @@ class Cadence:
         """
         interval, waited = stamp_ns - self._last_ns, arrival_s - self._last_arrival
         known = self._last_ns > 0
-        if known and -_PAUSE_S * _NS < interval <= 0:
+        if known and -_PAUSE_S * NS_PER_S < interval <= 0:
             return
         self._last_ns, self._last_arrival = stamp_ns, arrival_s
         if not known:
             return
         usual = median(self._intervals) if len(self._intervals) >= _ENOUGH else 0
-        if not 0 < interval <= max(_PAUSE_S * _NS, _PAUSE_FRAMES * usual):
-            self._pause(interval / _NS, waited)
+        if not 0 < interval <= max(_PAUSE_S * NS_PER_S, _PAUSE_FRAMES * usual):
+            self._pause(interval / NS_PER_S, waited)
             return
         if usual:
             self.lost += max(0, round(interval / usual) - 1)
@@ -53,7 +54,7 @@ class Cadence:
     @property
     def rate_hz(self) -> float:
         """Frames per second by the median interval of the stamps; 0 while unknown."""
-        return _NS / median(self._intervals) if self._intervals else 0.0
+        return NS_PER_S / median(self._intervals) if self._intervals else 0.0
 
     def _pause(self, stamps_s: float, waited_s: float) -> None:
         self.pauses += 1

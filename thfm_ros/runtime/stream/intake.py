@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from thfm_ros.frame import NS_PER_S
+
 Item = TypeVar("Item")
-_NS = 1_000_000_000
 
 MODES = ("latest", "every")
 
@@ -160,9 +161,9 @@ class Intake(Generic[Item]):
         behind = self._newest_ns - stamp_ns
         if self._newest_ns and self._is_other_clock(stamp_ns, arrived):
             self._change_clock(stamp_ns, arrived)
-        elif behind > self.policy.time_jump_backward_s * _NS:
+        elif behind > self.policy.time_jump_backward_s * NS_PER_S:
             self._before_jump = self._newest_ns, self._newest_arrived
-            self._restart(f"stamps jumped back by {behind / _NS:.3f} s", "stamps jumped back")
+            self._restart(f"stamps jumped back by {behind / NS_PER_S:.3f} s", "stamps jumped back")
         elif behind == 0:
             return "duplicate stamp"
         elif behind > 0:
@@ -174,17 +175,17 @@ class Intake(Generic[Item]):
         if self._before_jump is None:
             return False
         known_ns, known_arrived = self._before_jump
-        off_ns = stamp_ns - known_ns - round((arrived - known_arrived) * _NS)
-        own_ns = stamp_ns - self._newest_ns - round((arrived - self._newest_arrived) * _NS)
-        tolerance = self.policy.time_jump_backward_s * _NS
+        off_ns = stamp_ns - known_ns - round((arrived - known_arrived) * NS_PER_S)
+        own_ns = stamp_ns - self._newest_ns - round((arrived - self._newest_arrived) * NS_PER_S)
+        tolerance = self.policy.time_jump_backward_s * NS_PER_S
         return abs(off_ns) <= tolerance < abs(own_ns) and stamp_ns > known_ns
 
     def _change_clock(self, stamp_ns: int, arrived: float) -> None:
-        waited_ns = round((arrived - self._newest_arrived) * _NS)
+        waited_ns = round((arrived - self._newest_arrived) * NS_PER_S)
         shift_ns = stamp_ns - self._newest_ns - waited_ns
         self._before_jump = self._newest_ns, self._newest_arrived
         self._shift_ns += shift_ns
-        self._note(f"two clocks stamp the images, {abs(shift_ns) / _NS:.1f} s apart")
+        self._note(f"two clocks stamp the images, {abs(shift_ns) / NS_PER_S:.1f} s apart")
 
     def _note(self, reason: str) -> None:
         self._resets[reason] += 1

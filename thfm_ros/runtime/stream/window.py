@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thfm_ros.frame import Frame
-
-_NS = 1_000_000_000
+from thfm_ros.frame import NS_PER_S, Frame
 
 
 @dataclass(frozen=True)
@@ -102,4 +100,4 @@ class Window:
     def _continues(self, frame: Frame) -> bool:
         last = self._frames[-1][0]
         gap = frame.stamp_ns - last.stamp_ns
-        return 0 < gap <= self.policy.max_gap_s * _NS and frame.size == last.size
+        return 0 < gap <= self.policy.max_gap_s * NS_PER_S and frame.size == last.size

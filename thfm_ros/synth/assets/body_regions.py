@@ -99,8 +99,8 @@ def _limb_coordinates(rest, heads, names, region) -> tuple[np.ndarray, np.ndarra
             axis = heads[names.index(end + suffix)] - origin
             along[chosen] = (rest[chosen] - origin) @ axis / (axis @ axis)
             if name in ("arm", "hand"):
-                turn = aligning(axis, np.array([0, 0, -1.0]))
-                pattern[chosen] = (rest[chosen] - origin) @ turn.T + origin
+                rotation = aligning(axis, np.array([0, 0, -1.0]))
+                pattern[chosen] = (rest[chosen] - origin) @ rotation.T + origin
     pattern = pattern - [0, 0, rest[:, 2].min()]
     return along, pattern.astype(np.float32)
 

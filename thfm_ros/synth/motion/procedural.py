@@ -129,10 +129,10 @@ def _sitting_share(rng, times) -> np.ndarray:
 
 
 def _trunk(rng, wander, heading, lean) -> dict[str, np.ndarray]:
-    turn = np.stack([yaw(angle) for angle in heading])
+    rotation = np.stack([yaw(angle) for angle in heading])
     mean_lean = np.broadcast_to(lean, heading.shape)
     tilt = np.stack([0.3 * mean_lean + wander(0, 0.05), wander(0, 0.04), wander(0, 0.08)], 1)
-    pelvis = turn @ euler("xyz", tilt)
+    pelvis = rotation @ euler("xyz", tilt)
     forward = np.clip(mean_lean + wander(0, 0.12), -0.3, 1.2)
     bent = np.stack([forward, wander(0, 0.1), wander(0, 0.2)], 1)
     chest = pelvis @ euler("xyz", bent)

@@ -93,8 +93,8 @@ def resample(motion: Motion, times: np.ndarray) -> Motion:
     share = np.clip((folded - motion.times[before]) / np.maximum(span, 1e-9), 0, 1)
     first = motion.rotations[before].reshape(-1, 3, 3)
     step = np.swapaxes(first, 1, 2) @ motion.rotations[before + 1].reshape(-1, 3, 3)
-    turn = Rotation.from_matrix(step).as_rotvec() * np.repeat(share, len(SEGMENTS))[:, None]
-    rotations = first @ Rotation.from_rotvec(turn).as_matrix()
+    rotation = Rotation.from_matrix(step).as_rotvec() * np.repeat(share, len(SEGMENTS))[:, None]
+    rotations = first @ Rotation.from_rotvec(rotation).as_matrix()
     pelvis = motion.pelvis[before] + share[:, None] * (
         motion.pelvis[before + 1] - motion.pelvis[before]
     )
