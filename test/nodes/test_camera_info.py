@@ -30,7 +30,7 @@ def info(fx=500.0, fy=510.0, cx=310.0, cy=250.0, size=(640, 480), **fields):
         (CameraInfo(), "not calibrated"),
         (info(fx=float("nan")), "not finite"),
         (info(cy=float("inf")), "not finite"),
-        (info(d=[float("nan")]), "not finite"),
+        (info(d=[float("nan")]), r"not finite: d\[0\] nan"),
         (info(fx=-5.0), "fx is -5.0"),
         (info(size=(640, 360)), "camera_info is for 640x360 pixels, the image has 640x480"),
         (info(size=(0, 0)), "width is 0"),

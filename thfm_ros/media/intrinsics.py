@@ -32,8 +32,10 @@ def intrinsics_from(info: object, size: tuple[int, int], rectified: bool = False
     empty and there is no distortion, K says the same.
     """
     fx, fy, cx, cy = _parameters(info, rectified)
-    if not all(math.isfinite(value) for value in (fx, fy, cx, cy, *info.d)):
-        raise CameraInfoError(f"camera_info has values that are not finite: fx {fx}, fy {fy}")
+    named = {"fx": fx, "fy": fy, "cx": cx, "cy": cy} | {f"d[{i}]": v for i, v in enumerate(info.d)}
+    wrong = ", ".join(f"{name} {v}" for name, v in named.items() if not math.isfinite(v))
+    if wrong:
+        raise CameraInfoError(f"camera_info has values that are not finite: {wrong}")
     if fx == 0:
         raise CameraInfoError("camera_info has fx 0: the camera is not calibrated")
     distortion = () if rectified else tuple(float(value) for value in info.d)
