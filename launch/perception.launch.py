@@ -33,6 +33,9 @@ ARGUMENTS = [
     ("log_level", "info", "how much the node logs", ["debug", "info", "warn", "error"]),
     ("large_images", "true", "32 MB of shared memory, unless a Fast DDS profile is set", FLAG),
     ("rviz", "false", "open RViz with config/perception.rviz", FLAG),
+    ("viewer", "false", "a live page on http://localhost:9090; needs rerun-sdk", FLAG),
+    ("viewer_host", "127.0.0.1", "where the page is served; it shows camera pixels", None),
+    ("viewer_port", "9090", "of the page; the data is on the next", None),
     ("point_cloud", "false", "all of depth/image as points, by depth_image_proc", FLAG),
     ("bag", "", "play this bag, with its clock", None),
     # Every parameter of the node is an argument, too.
@@ -70,6 +73,8 @@ def start(context):
     if chosen["rviz"] == "true":
         layout = str(CONFIG / "perception.rviz")
         actions.append(Node(package="rviz2", executable="rviz2", arguments=["-d", layout]))
+    if chosen["viewer"] == "true":
+        actions.append(viewer(chosen))
     # After them: where a package is not installed, launch ends and leaves behind what it started.
     actions.append(perception(chosen))
     if chosen["bag"]:
@@ -95,6 +100,23 @@ def perception(chosen):
             ("camera_info", chosen["camera_info_topic"]),
         ],
         arguments=["--ros-args", "--log-level", chosen["log_level"]],
+    )
+
+
+def viewer(chosen):
+    """Return the live page; it shows nothing in privacy mode."""
+    return Node(
+        package="thfm_ros",
+        executable="viewer_node",
+        namespace=chosen["namespace"],
+        output="screen",
+        parameters=[
+            {
+                "node_name": chosen["node_name"],
+                "host": chosen["viewer_host"],
+                "port": int(chosen["viewer_port"]),
+            }
+        ],
     )
 
 

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
 import importlib
+import os
 import subprocess
 import sys
 
 import pytest
 
-from thfm_ros.cli import COMMANDS, main
+from thfm_ros.cli import COMMANDS, GROUPS, main
 
 
 def test_an_unknown_command_is_refused(capsys):
@@ -14,6 +15,12 @@ def test_an_unknown_command_is_refused(capsys):
         main(["dance"])
     assert end.value.code == 2
     assert "dance" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_told_apart(capsys):
+    with pytest.raises(SystemExit):
+        main(["evalute"])
+    assert "did you mean 'evaluate'?" in capsys.readouterr().err
 
 
 def test_without_a_command_the_usage_is_shown(capsys):
@@ -55,7 +62,29 @@ assert not {"torch", "rclpy", "cv2"} & set(sys.modules)
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
+    for title in (*GROUPS, "examples", "exit status"):
+        assert f"{title}:" in result.stdout or f"{title} 0" in result.stdout
     for name, (module, text) in COMMANDS.items():
         assert name in result.stdout
         assert text in result.stdout
         assert importlib.util.find_spec(module)
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "absent"),
+    [("thfm ev", "evaluate", "demo"), ("thfm demo --se", "--seconds", "--out")],
+)
+def test_a_shell_can_complete_it(line, found, absent, tmp_path):
+    pytest.importorskip("argcomplete")
+    answer = tmp_path / "answer"
+    environment = dict(
+        os.environ,
+        _ARGCOMPLETE="1",
+        _ARGCOMPLETE_STDOUT_FILENAME=str(answer),
+        COMP_LINE=line,
+        COMP_POINT=str(len(line)),
+    )
+    subprocess.run([sys.executable, "-m", "thfm_ros.cli"], env=environment, check=True)
+    words = answer.read_text().split("\x0b")
+    assert any(word.startswith(found) for word in words)
+    assert not any(word.startswith(absent) for word in words)

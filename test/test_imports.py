@@ -36,9 +36,10 @@ BELOW = {
     "nodes": {*WORDS, "media", "model", "runtime", "evaluation"},
     "launch_arguments": {"options"},
     "processes": set(),
+    "view": {"processes"},
     "demo": {"options", "processes"},
     "doctor": {"model", "shared_memory"},
-    "cli": set(),
+    "cli": {"options"},
 }
 ROS = {"rclpy", "builtin_interfaces", "rcl_interfaces", "rosgraph_msgs"}
 MESSAGE_MODULES = {"nodes/messages.py", "nodes/markers.py"}

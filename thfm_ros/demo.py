@@ -18,6 +18,7 @@ from thfm_ros.processes import NodeProcess, ProcessError, wait_for
 _CAMERA = ["-r", "image:=/camera/image"]
 _NAMESPACE = ["-r", "__ns:=/thfm", *_CAMERA]
 _CLIP_S = 20.0
+_PAGE_PORT = 9090
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -35,6 +36,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--seconds", type=float, help="stop after so long (default: at a file's end; else 20)"
     )
+    parser.add_argument(
+        "--view",
+        action="store_true",
+        help="live in the browser: http://localhost:9090; a clip plays until Ctrl-C",
+    )
     add_rotation(parser)
     parser.set_defaults(func=run)
 
@@ -43,12 +49,15 @@ def run(args: argparse.Namespace) -> int:
     """Run the demo; a failure is one line on stderr."""
     try:
         source = args.video or str(sample_video())
-        endless = not args.video or source.isdigit() or source.startswith("/dev/")
-        seconds = args.seconds or (_CLIP_S if endless else None)
+        loop = not args.video or args.view
+        endless = loop or source.isdigit() or source.startswith("/dev/")
+        seconds = args.seconds or (_CLIP_S if endless and not args.view else None)
         model = {"image_rotation": str(args.rotation)}
         if args.checkpoint:
             model["checkpoint"] = str(Path(args.checkpoint).resolve())
-        summary = play(source, args.out, model, seconds, not args.video, args.topic)
+        summary = play(
+            source, args.out, model, seconds, loop=loop, topic=args.topic, view=args.view
+        )
     except ProcessError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -61,12 +70,14 @@ def play(
     out: Path,
     model: dict[str, str],
     seconds: float | None,
-    loop: bool,
+    *,
+    loop: bool = False,
     topic: str = "",
+    view: bool = False,
 ) -> dict[str, object]:
     """Run replay, perception and recorder until the source ends; return the recorder's summary.
 
-    model: parameters of perception_node
+    model: parameters of perception_node; view: serve the live page, too
     """
     out.mkdir(parents=True, exist_ok=True)
     played = out / "played.json"
@@ -78,6 +89,10 @@ def play(
             "recorder_node", _NAMESPACE, {"out": str(out)}, out, stack, quiet=False
         )
         perception = NodeProcess("perception_node", _NAMESPACE, model, out, stack)
+        others = (recorder, perception)
+        if view:
+            page = {"port": _PAGE_PORT}
+            others += (NodeProcess("viewer_node", _NAMESPACE, page, out, stack, quiet=False),)
         camera = {
             "source": source,
             "image_topic": topic,
@@ -87,7 +102,7 @@ def play(
             "wait_for_subscribers": 2,
         }
         replay = NodeProcess("replay_node", _CAMERA, camera, out, stack)
-        wait_for(replay, (recorder, perception))
+        wait_for(replay, others)
         time.sleep(1.0)
         for node in (replay, recorder, perception):
             node.stop()

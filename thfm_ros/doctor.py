@@ -21,6 +21,7 @@ _OPTIONAL = {
     "tf2_msgs": "publish_tf",
     "hri_msgs": "publish_humans (REP-155)",
     "foxglove_msgs": "the topic annotations",
+    "rerun": "thfm view, viewer:=true",
     "vision_msgs": "detections2d, detections3d, mask/detections2d",
     "people_msgs": "people, for social navigation",
     "sensor_msgs_py": "reading the topic points in Python",
