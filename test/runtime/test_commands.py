@@ -48,14 +48,14 @@ def run(video, out, *options):
 
 def test_missing_video_is_one_line(tmp_path, capsys):
     assert run(tmp_path / "no.mp4", tmp_path / "o") == 1
-    said = capsys.readouterr().out.strip().splitlines()
+    said = capsys.readouterr().err.strip().splitlines()
     assert said[-1].startswith("thfm run: ")
     assert "no.mp4" in said[-1]
 
 
 def test_missing_checkpoint_is_one_line(video, tmp_path, capsys):
     assert run(video, tmp_path / "o", "--checkpoint", tmp_path / "nowhere") == 1
-    assert "nowhere is not a directory" in capsys.readouterr().out
+    assert "nowhere is not a directory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [(), ("--overlap", 1)], ids=["stream", "offline"])

@@ -22,7 +22,7 @@ def test_a_bad_size_is_named(pack, capsys, size):
 
 def test_errors_are_one_line_and_a_status(tmp_path, capsys):
     status = run(tmp_path, "sheet", "--out", tmp_path / "a.png")
-    assert status == 2
+    assert status == 1
     assert "thfm synth: " in capsys.readouterr().err
 
 

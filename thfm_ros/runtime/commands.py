@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         summary = perceive_video(args)
     except (SourceError, OSError, ValueError) as error:
-        print(f"thfm run: {error}")
+        print(f"thfm run: {error}", file=sys.stderr)
         return 1
     print(f"{summary['frames']} frames, {summary['inferences']} inferences")
     for problem in summary["problems"]:

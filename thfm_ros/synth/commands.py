@@ -129,7 +129,7 @@ def _add_bench(commands) -> None:
 
 
 def _reported(command: Callable) -> Callable:
-    """Let a command end with one line and status 2 on what a user can put right."""
+    """Let a command end with one line and status 1 on what a user can put right."""
 
     @functools.wraps(command)
     def run(arguments) -> int:
@@ -137,7 +137,7 @@ def _reported(command: Callable) -> Callable:
             return command(arguments)
         except (ValueError, OSError, RuntimeError) as error:
             print(f"thfm synth: {error}", file=sys.stderr)
-            return 2
+            return 1
 
     return run
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 
 _STAGES = {
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         folders = [ShardFolder(path) for path in args.data]
         trainer = Trainer(settings, args.stage, folders, args.out)
     except (OSError, ValueError) as error:
-        print(f"thfm train: {error}")
+        print(f"thfm train: {error}", file=sys.stderr)
         return 1
     trainer.run(args.resume, None if args.minutes is None else 60 * args.minutes)
     print(f"model in {trainer.out / 'model'}, state in {trainer.out / 'state'}")

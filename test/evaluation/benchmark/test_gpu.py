@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here")
 def test_without_a_gpu_it_says_so(capsys):
     assert cli.main(["bench", "gpu"]) == 1
-    assert "no CUDA device is here; --dry-run" in capsys.readouterr().out
+    assert "no CUDA device is here; --dry-run" in capsys.readouterr().err
 
 
 def test_minutes_are_more_than_none():

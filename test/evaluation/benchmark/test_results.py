@@ -55,4 +55,4 @@ def test_the_command_prints_ratios(tmp_path, capsys):
     assert cli.main(["bench", "--compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     assert "x 2.000" in capsys.readouterr().out
     assert cli.main(["bench", "--compare", str(tmp_path / "a"), str(tmp_path / "none")]) == 1
-    assert "cannot be read" in capsys.readouterr().out
+    assert "cannot be read" in capsys.readouterr().err

@@ -21,7 +21,7 @@ def save_two(tmp_path):
 def test_shares_that_do_not_sum_to_one_are_one_line(tmp_path, capsys):
     save_two(tmp_path)
     assert average(tmp_path, "0.5", "0.25") == 1
-    assert "allowed are 2 that sum to 1" in capsys.readouterr().out
+    assert "allowed are 2 that sum to 1" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

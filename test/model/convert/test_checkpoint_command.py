@@ -14,7 +14,7 @@ def convert(source, out, *options):
 
 def test_what_is_no_checkpoint_is_one_line(tmp_path, capsys):
     assert convert(tmp_path / "none", tmp_path / "out") == 1
-    assert "is not a directory" in capsys.readouterr().out
+    assert "is not a directory" in capsys.readouterr().err
 
 
 def test_bfloat16_halves_the_files_and_keeps_the_model(tmp_path):

@@ -35,7 +35,7 @@ def test_unknown_missing_and_misshapen_keys_are_listed_together(tmp_path, capsys
         convert("--transformer", tmp_path / "params.npz", "--config", CONFIG, "--out", tmp_path)
         == 1
     )
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "params.npz: 3 problems" in said
     assert "missing proj_out.bias" in said
     assert "unknown head.kernel" in said
@@ -47,7 +47,7 @@ def test_truncated_file_is_named(tmp_path, capsys):
     path = tmp_path / "cut.npz"
     path.write_bytes(Path(PARAMS).read_bytes()[:100_000])
     assert convert("--transformer", path, "--config", CONFIG, "--out", tmp_path / "out") == 1
-    assert "cut.npz is not a readable .npz file" in capsys.readouterr().out
+    assert "cut.npz is not a readable .npz file" in capsys.readouterr().err
 
 
 def test_config_of_another_size_is_refused(tmp_path, capsys):
@@ -57,20 +57,20 @@ def test_config_of_another_size_is_refused(tmp_path, capsys):
         "--transformer", PARAMS, "--config", tmp_path / "big.json", "--out", tmp_path / "out"
     )
     assert code == 1
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "params.npz: " in said
     assert "num_layers is 40 in the config and 3 in the file" in said
 
 
 def test_unknown_width_needs_a_config(tmp_path, capsys):
     assert convert("--transformer", PARAMS, "--out", tmp_path) == 1
-    assert "is 48 wide" in capsys.readouterr().out
+    assert "is 48 wide" in capsys.readouterr().err
 
 
 def test_object_arrays_are_never_unpickled(tmp_path, capsys):
     np.savez(tmp_path / "evil.npz", a=np.array([print], dtype=object))
     assert convert("--transformer", tmp_path / "evil.npz", "--out", tmp_path / "out") == 1
-    assert "holds Python objects" in capsys.readouterr().out
+    assert "holds Python objects" in capsys.readouterr().err
 
 
 def test_official_numbers_at_both_timesteps(tmp_path, capsys):
@@ -143,7 +143,7 @@ def test_prompt_of_the_wrong_width_is_named(tmp_path, capsys):
         "--prompt", f"depth={tmp_path / 'depth.npy'}",
     )  # fmt: skip
     assert code == 1
-    assert "depth.npy has shape (5, 31), allowed is [length, 32]" in capsys.readouterr().out
+    assert "depth.npy has shape (5, 31), allowed is [length, 32]" in capsys.readouterr().err
 
 
 def test_a_compressed_npz_converts_too(tmp_path):

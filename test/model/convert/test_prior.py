@@ -50,7 +50,7 @@ def test_a_file_of_another_network_ends_in_one_line(tmp_path, capsys):
     torch.save({"conv.weight": torch.zeros(2)}, tmp_path / "other.pth")
     args = ["convert", "prior", str(tmp_path / "other.pth"), "--out", str(tmp_path / "out")]
     assert main(args) == 1
-    assert "unknown keys ['conv.weight']" in capsys.readouterr().out
+    assert "unknown keys ['conv.weight']" in capsys.readouterr().err
 
 
 def test_a_folded_norm_is_the_norm():

@@ -24,7 +24,7 @@ def convert(*arguments):
 def test_other_weights_are_refused(tmp_path, capsys):
     save_file({"decoder.1.weight": torch.zeros(2)}, tmp_path / "w.safetensors")
     assert convert(tmp_path / "w.safetensors", "--out", tmp_path / "o") == 1
-    assert "is not taew2_1" in capsys.readouterr().out
+    assert "is not taew2_1" in capsys.readouterr().err
 
 
 def test_a_pickle_that_executes_is_refused(tmp_path, capsys):
@@ -34,7 +34,7 @@ def test_a_pickle_that_executes_is_refused(tmp_path, capsys):
 
     torch.save({"a": Evil()}, tmp_path / "evil.pth")
     assert convert(tmp_path / "evil.pth", "--out", tmp_path / "o") == 1
-    said = capsys.readouterr().out
+    said = capsys.readouterr().err
     assert "evil.pth cannot be read as weights" in said
     assert not any(line == "executed" for line in said.splitlines())
 

@@ -38,14 +38,14 @@ def published(tmp_path_factory):
 
 def test_missing_directory_is_named(tmp_path, capsys):
     assert cli.main(["convert", "wan", str(tmp_path / "no"), "--out", str(tmp_path / "o")]) == 1
-    assert "transformer/config.json" in capsys.readouterr().out
+    assert "transformer/config.json" in capsys.readouterr().err
 
 
 def test_image_to_video_is_refused(tmp_path, capsys):
     (tmp_path / "transformer").mkdir()
     (tmp_path / "transformer" / "config.json").write_text(json.dumps({"image_dim": 1280}))
     assert cli.main(["convert", "wan", str(tmp_path), "--out", str(tmp_path / "o")]) == 1
-    assert "image-to-video" in capsys.readouterr().out
+    assert "image-to-video" in capsys.readouterr().err
 
 
 def test_video_path_as_published_tokens_fresh_and_it_runs(published, tmp_path):

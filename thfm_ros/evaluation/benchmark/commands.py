@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 
@@ -65,7 +66,7 @@ def _suite(args: argparse.Namespace) -> int:
         plan = SuitePlan(args.checkpoint, size, args.threads, args.quick, args.minutes, _race(args))
         figures = run_suite(plan)
     except (ValueError, CheckpointError, ProcessError) as error:
-        print(f"thfm bench: {error}")
+        print(f"thfm bench: {error}", file=sys.stderr)
         return 1
     _write(args.json, figures)
     print(table(figures))
@@ -78,7 +79,7 @@ def _compare(before: Path, after: Path) -> int:
     try:
         print(compare(read(before), read(after)))
     except ValueError as error:
-        print(f"thfm bench --compare: {error}")
+        print(f"thfm bench --compare: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -101,7 +102,7 @@ def _full_size(args: argparse.Namespace) -> int:
         width, height = (int(edge) for edge in args.size.split("x"))
         run = FullSizeRun(preset(args.preset), (width, height), args.frames)
     except ValueError as error:
-        print(f"thfm bench: {error}")
+        print(f"thfm bench: {error}", file=sys.stderr)
         return 1
     figures = run_full_size(run)
     _write(args.json, figures)
@@ -117,7 +118,7 @@ def _start_up(args: argparse.Namespace) -> int:
     try:
         found = measure_start(args.checkpoint)
     except ProcessError as error:
-        print(f"thfm bench start-up: {error}")
+        print(f"thfm bench start-up: {error}", file=sys.stderr)
         return 1
     _write(args.json, found)
     for row in found["rows"]:
@@ -133,7 +134,7 @@ def _gpu(args: argparse.Namespace) -> int:
     try:
         plan = GpuPlan(args.json, args.page, args.minutes, args.dry_run)
     except ValueError as error:
-        print(f"thfm bench gpu: {error}")
+        print(f"thfm bench gpu: {error}", file=sys.stderr)
         return 1
     found = run_gpu(plan)
     return 1 if any("error" in row for row in found["rows"]) else 0

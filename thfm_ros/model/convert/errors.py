@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 
 
@@ -23,7 +24,7 @@ def one_line_errors(
         try:
             return command(args)
         except (CheckpointError, ConversionError, OSError) as error:
-            print(f"thfm: {error}")
+            print(f"thfm: {error}", file=sys.stderr)
             return 1
 
     return run
