@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thfm_ros"
 WORDS = {
     *(
         "camera",
+        "clips",
         "cpu",
         "frame",
         "interfaces",
@@ -33,7 +34,7 @@ BELOW = {
     "runtime": {*WORDS, "media", "model"},
     "training": {*WORDS, "media", "model", "synth"},
     "evaluation": {*WORDS, "media", "model", "synth", "runtime", "training", "processes"},
-    "nodes": {*WORDS, "media", "model", "runtime", "evaluation"},
+    "nodes": {*WORDS, "media", "model", "runtime"},
     "launch_arguments": {"options"},
     "processes": set(),
     "view": {"processes"},

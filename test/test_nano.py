@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from thfm_ros.clips.shards import read_clips
 from thfm_ros.evaluation.clips import evaluate_clips
 from thfm_ros.model.shipped import find_checkpoint, load_model
 from thfm_ros.runtime.backends import BackendChoice
-from thfm_ros.synth.shards import read_clips
 
 GOLDEN = Path(__file__).parent / "data" / "golden" / "shard-00000.tar"
 BOUNDS = json.loads((GOLDEN.parent / "bounds.json").read_text())

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
+from thfm_ros.tasks import STANDARD_MAPS
+
 COMPRESSED_VIDEO = "foxglove_msgs/msg/CompressedVideo"
 FFMPEG_PACKET = "ffmpeg_image_transport_msgs/msg/FFMPEGPacket"
 VIDEO = {
@@ -27,6 +29,16 @@ uint8[] data
 """,
 }
 """Definitions of types that ROS 2 does not come with, for bags that have none."""
+ARRIVAL = "image/arrival"
+"""Topic of std_msgs/Header in bags of results: when each image reached the one who wrote it."""
+RESULTS = {
+    "depth/image": "sensor_msgs/msg/Image",
+    **{task.topic: "sensor_msgs/msg/Image" for task in STANDARD_MAPS.values()},
+    "keypoints2d": "thfm_ros/msg/Keypoints2D",
+    "keypoints3d": "thfm_ros/msg/Keypoints3D",
+    "stats": "thfm_ros/msg/InferenceStats",
+}
+"""What is recorded to be evaluated: topic in the node's namespace -> type."""
 
 
 def message_folder() -> Path:

@@ -20,9 +20,9 @@ from pathlib import Path
 import torch
 import yaml
 
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.evaluation.clips_command import Job, score_folder
 from thfm_ros.training.settings import TrainingSettings, read_settings
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.trainer import MODEL, Trainer
 
 PLAN = Path(__file__).with_suffix(".yaml")

@@ -17,12 +17,12 @@ import cv2
 import numpy as np
 from skimage import data
 
+from thfm_ros.clips.shards import read_clips
 from thfm_ros.frame import Frame
 from thfm_ros.media.overlay import draw_skeletons
 from thfm_ros.model.shipped import config_of
 from thfm_ros.runtime.engine import Engine, EngineConfig
 from thfm_ros.runtime.stream.window import WindowPolicy
-from thfm_ros.synth.shards import read_clips
 from thfm_ros.tasks import DENSE
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from thfm_ros.clips.clip import Clip
 from thfm_ros.synth.assets.bake_panoramas import bake_panoramas
 from thfm_ros.synth.assets.bake_tiles import bake_tiles
-from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.library import load_library
 from thfm_ros.synth.stage import STAGES, make_stage
 

@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.training.settings import load_settings
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.stages import draw_tasks
 from thfm_ros.training.trainer import Trainer
 

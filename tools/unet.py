@@ -27,17 +27,17 @@ from torch import nn
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Resize
+from thfm_ros.clips.clip import Clip
+from thfm_ros.clips.folder import ShardFolder
+from thfm_ros.clips.shards import read_clips
 from thfm_ros.evaluation.benchmark.machine import describe_machine
 from thfm_ros.evaluation.clips import Prediction, score_predictions
 from thfm_ros.model.presets import preset
 from thfm_ros.region import camera_from_region
-from thfm_ros.synth.clips import Clip
-from thfm_ros.synth.shards import read_clips
 from thfm_ros.tasks.layout import BODY
 from thfm_ros.training.objective import LossWeights, dense_loss
 from thfm_ros.training.samples import Batch
 from thfm_ros.training.settings import Phase
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
 
 TASKS = tuple(preset("nano").dense_tasks.values())

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from thfm_ros.camera import Intrinsics
+from thfm_ros.clips.clip import Clip
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.synth.bag import write_bag
-from thfm_ros.synth.clips import Clip
 
 SIZE = (96, 64)
 FRAMES = 6

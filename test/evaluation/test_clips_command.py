@@ -6,8 +6,8 @@ import json
 import pytest
 
 from thfm_ros import cli
+from thfm_ros.clips.shards import write_shard
 from thfm_ros.evaluation.clips_command import name_folders
-from thfm_ros.synth.shards import write_shard
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from thfm_ros import cli
+from thfm_ros.clips.shards import write_shard
 from thfm_ros.evaluation.metric_clips import (
     EXACT,
     LIKELY,
@@ -17,7 +18,6 @@ from thfm_ros.evaluation.metric_clips import (
     people_in,
 )
 from thfm_ros.runtime.engine import Engine, EngineConfig
-from thfm_ros.synth.shards import write_shard
 
 
 @pytest.fixture

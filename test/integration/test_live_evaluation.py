@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 import torch
 
+from thfm_ros.clips.clip import Clip
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.synth.bag import write_bag
-from thfm_ros.synth.clips import Clip
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILE = ROOT / "launch" / "replay_evaluation.launch.py"

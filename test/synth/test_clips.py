@@ -5,8 +5,9 @@ import pytest
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
+from thfm_ros.clips.clip import Clip
 from thfm_ros.perception import LandmarkState
-from thfm_ros.synth.clips import Clip, ClipSettings, make_clip
+from thfm_ros.synth.clips import ClipSettings, make_clip
 
 SMALL = ClipSettings((96, 72), frames=2, stride=2)
 

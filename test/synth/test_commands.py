@@ -5,8 +5,8 @@ import json
 import cv2
 import pytest
 
+from thfm_ros.clips.shards import read_shard
 from thfm_ros.synth.__main__ import main
-from thfm_ros.synth.shards import read_shard
 
 
 def run(pack, *words):

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from thfm_ros.clips.shards import read_shard
 from thfm_ros.synth.cast import LOOKS
 from thfm_ros.synth.clips import ClipSettings
 from thfm_ros.synth.dataset import DatasetPlan, make_dataset, shard_path
-from thfm_ros.synth.shards import read_shard
 
 SETTINGS = ClipSettings((64, 48), 1)
 

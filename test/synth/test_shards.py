@@ -6,8 +6,8 @@ import tarfile
 import numpy as np
 import pytest
 
+from thfm_ros.clips.shards import decode_clip, decode_truth, encode_clip, read_shard, write_shard
 from thfm_ros.synth.clips import ClipSettings, make_clip
-from thfm_ros.synth.shards import decode_clip, decode_truth, encode_clip, read_shard, write_shard
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from thfm_ros.synth.clips import Clip
-from thfm_ros.synth.shards import write_shard
+from thfm_ros.clips.clip import Clip
+from thfm_ros.clips.shards import write_shard
 
 
 def boxes(seed, frames=5, size=(64, 48), people=1):

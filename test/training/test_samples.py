@@ -6,12 +6,12 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.tasks import DENSE
 from thfm_ros.tasks.depth import Depth
 from thfm_ros.tasks.depth_code import DepthCode
 from thfm_ros.training.augmentation import cut
 from thfm_ros.training.samples import make_batch, most_visible
-from thfm_ros.training.shards import ShardFolder
 
 CODE = DepthCode("log_ratio", 0.4)
 SIZE = (64, 48)

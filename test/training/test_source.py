@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.training.settings import Phase
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.model.config import TokenGroup
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.tasks import DENSE, STANDARD
 from thfm_ros.training.objective import LossWeights, body_loss
 from thfm_ros.training.samples import make_batch
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.stages import STAGES, Stage, draw_tasks
 
 TASKS = tuple(name for name in DENSE if name in STANDARD)

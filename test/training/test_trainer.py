@@ -9,9 +9,9 @@ from diffusers import AutoencoderKLWan
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from thfm_ros import cli
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.model.checkpoint import load_checkpoint
 from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings, load_settings
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.trainer import Trainer
 
 SETTINGS = TrainingSettings(

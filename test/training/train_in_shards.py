@@ -14,8 +14,8 @@ from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import DistributedType
 from torch.distributed.tensor import DTensor
 
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.training.settings import Optimiser, Phase, TrainingSettings
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.trainer import Trainer
 
 SETTINGS = TrainingSettings(

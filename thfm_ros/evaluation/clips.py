@@ -13,6 +13,7 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Resize
+from thfm_ros.clips.clip import Clip
 from thfm_ros.evaluation.metrics import maps, mattes, skeletons
 from thfm_ros.evaluation.metrics.calibration import calibration_error
 from thfm_ros.frame import Frame
@@ -25,7 +26,6 @@ from thfm_ros.runtime.scene.distance import DistanceFilter
 from thfm_ros.runtime.scene.people import body_values, image_pixels, probability
 from thfm_ros.runtime.scene.span import metres_per_pixel
 from thfm_ros.runtime.stream.window import WindowClip
-from thfm_ros.synth.clips import Clip
 from thfm_ros.tasks.depth_code import DepthCode
 from thfm_ros.tasks.layout import BODY
 from thfm_ros.training.samples import most_visible

@@ -138,12 +138,12 @@ def score_folder(folder: Path, job: Job) -> dict:
     import torch
     from rich.progress import track
 
+    from thfm_ros.clips.folder import ShardFolder
+    from thfm_ros.clips.shards import read_clips
     from thfm_ros.evaluation.benchmark.machine import describe_machine
     from thfm_ros.evaluation.clips import evaluate_clips
     from thfm_ros.model.checkpoint import load_checkpoint
     from thfm_ros.runtime.backends import BackendChoice
-    from thfm_ros.synth.shards import read_clips
-    from thfm_ros.training.shards import ShardFolder
 
     if job.threads:
         torch.set_num_threads(job.threads)

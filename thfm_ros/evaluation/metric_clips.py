@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.clips.clip import Clip
 from thfm_ros.evaluation.metrics import maps
 from thfm_ros.evaluation.metrics.people import assign, distance
 from thfm_ros.frame import Frame
@@ -23,7 +24,6 @@ from thfm_ros.runtime.engine import Engine
 from thfm_ros.runtime.scene.depth_alignment import AlignmentPolicy, DepthAligner
 from thfm_ros.runtime.scene.metric import locate
 from thfm_ros.runtime.scene.people import landmark_box
-from thfm_ros.synth.clips import Clip
 
 SMALLEST_SHARE = 0.004
 """Of the image; people of whom less is seen are not asked for."""

@@ -47,12 +47,12 @@ def run(args: argparse.Namespace) -> int:
 
 def score(folder: Path, checkpoint: Path | None, limit: int | None, threads: int) -> dict:
     """Ask the truth without and with noise and, where there is a checkpoint, the engine."""
+    from thfm_ros.clips.folder import ShardFolder
+    from thfm_ros.clips.shards import read_clips
     from thfm_ros.evaluation.benchmark.machine import describe_machine
     from thfm_ros.evaluation.metric_clips import EXACT, LIKELY, TruthWitness, metric_measures
     from thfm_ros.runtime.backends import BackendChoice
     from thfm_ros.runtime.engine import Engine, EngineConfig
-    from thfm_ros.synth.shards import read_clips
-    from thfm_ros.training.shards import ShardFolder
 
     shards = ShardFolder(folder)
     witnesses = {"truth": TruthWitness(EXACT), "truth_with_noise": TruthWitness(LIKELY)}

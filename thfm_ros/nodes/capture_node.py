@@ -15,8 +15,7 @@ from rclpy.node import Node
 from rosbags.rosbag2 import StoragePlugin, Writer
 from sensor_msgs.msg import Image
 
-from thfm_ros.evaluation.replay.results import ARRIVAL, RESULTS
-from thfm_ros.interfaces import typestore
+from thfm_ros.interfaces import ARRIVAL, RESULTS, typestore
 from thfm_ros.nodes import messages, qos
 from thfm_ros.nodes.process import ros, spin
 

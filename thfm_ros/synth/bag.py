@@ -14,9 +14,9 @@ import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
 
 from thfm_ros import skeleton
+from thfm_ros.clips.clip import Clip
 from thfm_ros.interfaces import typestore
 from thfm_ros.perception import LandmarkState
-from thfm_ros.synth.clips import Clip
 
 FRAME_ID = "camera_color_optical_frame"
 START_NS = 1_700_000_000_000_000_000

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import cv2
 
+from thfm_ros.clips.shards import encode_clip
 from thfm_ros.synth.clips import ClipSettings, make_clip
 from thfm_ros.synth.library import load_library
-from thfm_ros.synth.shards import encode_clip
 
 CASES = (((128, 128), 9), ((128, 128), 2), ((256, 192), 9), ((256, 192), 2))
 """Image size and frames a clip."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thfm_ros import skeleton
-from thfm_ros.camera import Intrinsics
+from thfm_ros.clips.clip import Clip
 from thfm_ros.synth.artefacts import CameraLook, auto_exposure, develop, draw_look
 from thfm_ros.synth.labels import label_landmarks
 from thfm_ros.synth.library import Library
@@ -52,41 +52,6 @@ class ClipSettings:
             raise ValueError(
                 f"ClipSettings.crowd is {self.crowd}, allowed is (fewest, most) within 0..{_CROWD}"
             )
-
-
-@dataclass(frozen=True)
-class Clip:
-    """T frames of P people; P may be 0.
-
-    rgb:            uint8 [T, H, W, 3]
-    mask, instance, part, depth, normals, dense_pose: as render.frame.Layers, stacked to [T, ...]
-    landmarks2d:    float32 [T, P, 33, 2], pixels, centres at integers; 0 where absent
-    landmarks3d:    float32 [T, P, 33, 3], metres, optical frame
-    landmark_state: uint8 [T, P, 33], LandmarkState
-    intrinsics:     float32 [T, 4], fx fy cx cy
-    times:          float64 [T], seconds
-    about:          seed, split, motion, background and so on
-    """
-
-    rgb: np.ndarray
-    mask: np.ndarray
-    instance: np.ndarray
-    part: np.ndarray
-    depth: np.ndarray
-    normals: np.ndarray
-    dense_pose: np.ndarray
-    landmarks2d: np.ndarray
-    landmarks3d: np.ndarray
-    landmark_state: np.ndarray
-    intrinsics: np.ndarray
-    times: np.ndarray
-    about: dict
-
-    @property
-    def camera(self) -> Intrinsics:
-        """The camera of the first frame; it keeps its lens."""
-        height, width = self.rgb.shape[1:3]
-        return Intrinsics(*map(float, self.intrinsics[0]), width, height)
 
 
 def make_clip(

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import cv2
 
+from thfm_ros.clips.shards import write_shard
 from thfm_ros.synth.cast import check_look, choose_cast, finish
 from thfm_ros.synth.clips import ClipSettings, make_clip
 from thfm_ros.synth.cluster import run_all
 from thfm_ros.synth.library import load_library
-from thfm_ros.synth.shards import write_shard
 from thfm_ros.synth.splits import check_split
 
 

@@ -15,9 +15,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from thfm_ros.clips.clip import Clip
 from thfm_ros.synth import fabric
 from thfm_ros.synth.appearance import HEADWEAR
-from thfm_ros.synth.clips import Clip
 from thfm_ros.synth.library import Library
 from thfm_ros.synth.people import PosedPerson, make_person
 from thfm_ros.synth.people_figures import figure, stand

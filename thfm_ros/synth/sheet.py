@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.clips.clip import Clip
 from thfm_ros.perception import LandmarkState
-from thfm_ros.synth.clips import Clip
 from thfm_ros.tasks.parts import PARTS
 
 COLUMNS = ("rgb", "mask", "instance", "depth", "normals", "dense_pose", "part", "landmarks")

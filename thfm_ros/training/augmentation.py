@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import cv2
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.clips.clip import StoredClip
 from thfm_ros.perception import LandmarkState
 from thfm_ros.region import ENLARGED, others_around, paint_over
 from thfm_ros.tasks import DENSE
-from thfm_ros.training.shards import TruthClip
 
 _CLOSEST = 0.4
 _ZOOMED = 0.7
@@ -27,7 +29,7 @@ _ROOMIEST = 1.6
 _SWEEP = 0.15
 
 
-def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
+def zoom(clip: StoredClip, size: tuple[int, int], rng: np.random.Generator) -> StoredClip:
     """Cut a random window out of a clip, the same in all frames, mostly around people.
 
     size: (width, height) of what the network will see, whose proportions the result has: windows
@@ -47,14 +49,14 @@ def zoom(clip: TruthClip, size: tuple[int, int], rng: np.random.Generator) -> Tr
 
 
 def single_out(
-    clip: TruthClip, who: int, size: tuple[int, int], rng: np.random.Generator
-) -> TruthClip:
+    clip: StoredClip, who: int, size: tuple[int, int], rng: np.random.Generator
+) -> StoredClip:
     """Cut a window around one of several people and paint the others over, as the runtime does.
 
     who: the person's number in `instance`; size: whose proportions the window has
     """
     whole = np.array(clip.rgb.shape[2:0:-1])
-    x, y, width, height = cv2.boundingRect((clip.truth["instance"] == who).any(0).view(np.uint8))
+    x, y, width, height = cv2.boundingRect((clip.instance == who).any(0).view(np.uint8))
     largest = _largest(whole, size)
     share = max((width, height) / largest) * rng.uniform(1.0, _ROOMIEST)
     edges = np.round(np.clip(share, _smallest(largest, size), 1.0) * largest).astype(int)
@@ -62,13 +64,19 @@ def single_out(
     corner = _place(middle, whole, edges, 0.05, rng)
     part = cut(clip, (*corner, *edges))
     box = (x - corner[0], y - corner[1], width, height)
-    others = np.stack([others_around(box, mask / 255) > 0 for mask in part.truth["mask"]])
+    others = np.stack([others_around(box, mask / 255) > 0 for mask in part.mask])
     rgb = [paint_over(image[None], there) for image, there in zip(part.rgb, others, strict=True)]
-    hidden = {name: np.where(others, 0, part.truth[name]) for name in ("mask", "instance")}
-    return TruthClip(np.concatenate(rgb), {**part.truth, **hidden}, clip.about)
+    return replace(
+        part,
+        rgb=np.concatenate(rgb),
+        mask=np.where(others, 0, part.mask),
+        instance=np.where(others, 0, part.instance),
+    )
 
 
-def pan(clip: TruthClip, frames: int, size: tuple[int, int], rng: np.random.Generator) -> TruthClip:
+def pan(
+    clip: StoredClip, frames: int, size: tuple[int, int], rng: np.random.Generator
+) -> StoredClip:
     """Make a clip of a single frame: a window that moves steadily over it, as a turning camera."""
     whole = np.array(clip.rgb.shape[2:0:-1])
     edges = _draw_edges(whole, size, rng)
@@ -76,30 +84,34 @@ def pan(clip: TruthClip, frames: int, size: tuple[int, int], rng: np.random.Gene
     last = (first + edges * rng.uniform(-_SWEEP, _SWEEP, 2)).clip(0, whole - edges)
     steps = np.linspace(first, last, frames).astype(int)
     parts = [cut(clip, (*corner, *edges)) for corner in steps]
-    truth = {name: np.concatenate([part.truth[name] for part in parts]) for name in clip.truth}
-    return TruthClip(np.concatenate([part.rgb for part in parts]), truth, clip.about)
+    joined = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(clip)
+        if field.name != "about"
+    }
+    return replace(clip, **joined)
 
 
-def cut(clip: TruthClip, box: tuple[int, int, int, int]) -> TruthClip:
+def cut(clip: StoredClip, box: tuple[int, int, int, int]) -> StoredClip:
     """Cut a box (x, y, width, height) out of every frame; landmarks move along."""
     x, y, width, height = box
     rows, columns = slice(y, y + height), slice(x, x + width)
-    truth = {
-        name: value[:, rows, columns] if value.shape[1:3] == clip.rgb.shape[1:3] else value
-        for name, value in clip.truth.items()
-    }
-    truth["landmarks2d"] = truth["landmarks2d"] - np.array([x, y], np.float32)
-    truth["intrinsics"] = truth["intrinsics"] - np.array([0, 0, x, y], np.float32)
-    pixels = truth["landmarks2d"] + 0.5
-    outside = ((pixels < 0) | (pixels > (width, height))).any(-1)
-    state = truth["landmark_state"]
-    truth["landmark_state"] = np.where(
-        outside & (state > 0), np.uint8(LandmarkState.OUT_OF_VIEW), state
+    landmarks = clip.landmarks2d - np.array([x, y], np.float32)
+    outside = ((landmarks + 0.5 < 0) | (landmarks + 0.5 > (width, height))).any(-1)
+    state = np.where(
+        outside & (clip.landmark_state > 0),
+        np.uint8(LandmarkState.OUT_OF_VIEW),
+        clip.landmark_state,
     )
-    return TruthClip(clip.rgb[:, rows, columns], truth, clip.about)
+    return replace(
+        clip.with_pixels(lambda values: values[:, rows, columns]),
+        landmarks2d=landmarks,
+        landmark_state=state,
+        intrinsics=clip.intrinsics - np.array([0, 0, x, y], np.float32),
+    )
 
 
-def letterbox(clip: TruthClip, size: tuple[int, int]) -> TruthClip:
+def letterbox(clip: StoredClip, size: tuple[int, int]) -> StoredClip:
     """Put black bars around every frame until it has the proportions of a size (width, height)."""
     height, width = clip.rgb.shape[1:3]
     tall = max(height, round(width * size[1] / size[0]))
@@ -112,13 +124,11 @@ def letterbox(clip: TruthClip, size: tuple[int, int]) -> TruthClip:
     def padded(value: np.ndarray) -> np.ndarray:
         return np.pad(value, bars + ((0, 0),) * (value.ndim - 3))
 
-    truth = {
-        name: padded(value) if value.shape[1:3] == (height, width) else value
-        for name, value in clip.truth.items()
-    }
-    truth["landmarks2d"] = truth["landmarks2d"] + np.array([left, above], np.float32)
-    truth["intrinsics"] = truth["intrinsics"] + np.array([0, 0, left, above], np.float32)
-    return TruthClip(padded(clip.rgb), truth, clip.about)
+    return replace(
+        clip.with_pixels(padded),
+        landmarks2d=clip.landmarks2d + np.array([left, above], np.float32),
+        intrinsics=clip.intrinsics + np.array([0, 0, left, above], np.float32),
+    )
 
 
 def _draw_proportions(rng: np.random.Generator) -> tuple[float, float]:
@@ -146,13 +156,13 @@ def _smallest(largest: np.ndarray, shape: np.ndarray | tuple[int, int]) -> float
     return min(1.0, max(_CLOSEST, *(np.array(shape) / ENLARGED / largest)))
 
 
-def _people(clip: TruthClip) -> np.ndarray:
+def _people(clip: StoredClip) -> np.ndarray:
     """Return the numbers in `instance` of those of whom enough is seen."""
-    return np.flatnonzero(np.bincount(clip.truth["instance"].ravel())[1:] >= _FEWEST_PIXELS) + 1
+    return np.flatnonzero(np.bincount(clip.instance.ravel())[1:] >= _FEWEST_PIXELS) + 1
 
 
 def _draw_corner(
-    clip: TruthClip, whole: np.ndarray, edges: np.ndarray, rng: np.random.Generator
+    clip: StoredClip, whole: np.ndarray, edges: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     return _place(_centre_of_people(clip, rng), whole, edges, 0.25, rng)
 
@@ -169,9 +179,9 @@ def _place(
     return corner.clip(0, whole - edges).astype(int)
 
 
-def _centre_of_people(clip: TruthClip, rng: np.random.Generator) -> np.ndarray:
+def _centre_of_people(clip: StoredClip, rng: np.random.Generator) -> np.ndarray:
     height, width = clip.rgb.shape[1:3]
-    people = clip.truth["instance"].any(0)
+    people = clip.instance.any(0)
     if not people.any() or rng.random() < _ASTRAY:
         return rng.uniform(0, (width, height))
     rows, columns = np.nonzero(people.any(1))[0], np.nonzero(people.any(0))[0]

@@ -38,8 +38,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train one stage; an error in settings or data is one line."""
+    from thfm_ros.clips.folder import ShardFolder
     from thfm_ros.training.settings import load_settings
-    from thfm_ros.training.shards import ShardFolder
     from thfm_ros.training.trainer import Trainer
 
     try:

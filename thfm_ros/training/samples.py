@@ -13,10 +13,10 @@ import torch
 
 from thfm_ros import skeleton
 from thfm_ros.camera import Intrinsics
+from thfm_ros.clips.clip import StoredClip
 from thfm_ros.perception import IN_IMAGE, LandmarkState
 from thfm_ros.tasks import DENSE, STANDARD_MAPS, DenseTask, Planes, Target
 from thfm_ros.training.augmentation import augment, zoom
-from thfm_ros.training.shards import TruthClip
 
 _MOST_PEOPLE = 8
 _FEWEST_SHARE = 0.004
@@ -73,7 +73,7 @@ def _to(value: torch.Tensor | dict, device: torch.device) -> torch.Tensor | dict
 
 
 def make_batch(
-    clips: list[TruthClip],
+    clips: list[StoredClip],
     size: tuple[int, int],
     rng: np.random.Generator | None,
     more: Iterable[str] = (),
@@ -97,7 +97,7 @@ def make_batch(
 
 
 def _sample(
-    clip: TruthClip,
+    clip: StoredClip,
     size: tuple[int, int],
     rng: np.random.Generator | None,
     tasks: list[DenseTask],
@@ -116,7 +116,7 @@ def _sample(
         },
         "span": _log_span(clip, planes.median),
         **_landmarks(clip, rotation),
-        **_centres(clip.truth["instance"]),
+        **_centres(clip.instance),
     }
     if rng is not None:
         augment(sample, rng)
@@ -135,17 +135,19 @@ def _plain(value: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(value, np.float32)
 
 
-def _planes(clip: TruthClip, size: tuple[int, int], rotation: np.ndarray) -> Planes:
+def _planes(clip: StoredClip, size: tuple[int, int], rotation: np.ndarray) -> Planes:
     """Bring a clip's ground truth to a size (width, height).
 
     rotation: [T, 3, 3], of directions, into the axes that the picture shows
     """
-    truth = clip.truth
-    matte = _resized(truth["mask"], size).astype(np.float32) / 255
+    matte = _resized(clip.mask, size).astype(np.float32) / 255
     people = matte > 0.5
     nearest = {
         name: np.stack(
-            [cv2.resize(x, size, interpolation=cv2.INTER_NEAREST_EXACT) for x in truth[name]]
+            [
+                cv2.resize(x, size, interpolation=cv2.INTER_NEAREST_EXACT)
+                for x in getattr(clip, name)
+            ]
         )
         for name in ("depth", "normals", "dense_pose", "part")
     }
@@ -182,14 +184,14 @@ def _median_depth(depth: np.ndarray, people: np.ndarray) -> float | None:
     return float(np.median(depth[known])) if known.any() else None
 
 
-def _log_span(clip: TruthClip, median: float | None) -> np.ndarray:
+def _log_span(clip: StoredClip, median: float | None) -> np.ndarray:
     """Return the logarithm of how many metres wide each frame [T] is at a depth."""
-    focal = clip.truth["intrinsics"][:, 0]
+    focal = clip.intrinsics[:, 0]
     known = np.full(clip.frames, median is not None)
     return np.log(clip.rgb.shape[2] * (median or 1.0) / focal) * known
 
 
-def _picture_from_camera(clip: TruthClip) -> np.ndarray:
+def _picture_from_camera(clip: StoredClip) -> np.ndarray:
     """Return each frame's rotation [T, 3, 3] into the axes that its picture shows.
 
     Where the optical axis is cannot be seen in a window of a picture: directions are told as a
@@ -197,14 +199,14 @@ def _picture_from_camera(clip: TruthClip) -> np.ndarray:
     """
     height, width = clip.rgb.shape[1:3]
     middle = (width - 1) / 2, (height - 1) / 2
-    cameras = (Intrinsics(*values, width, height) for values in clip.truth["intrinsics"].tolist())
+    cameras = (Intrinsics(*values, width, height) for values in clip.intrinsics.tolist())
     return np.stack([camera.facing(middle).T for camera in cameras]).astype(np.float32)
 
 
-def _landmarks(clip: TruthClip, rotation: np.ndarray) -> dict[str, np.ndarray]:
-    truth, (height, width) = clip.truth, clip.rgb.shape[1:3]
+def _landmarks(clip: StoredClip, rotation: np.ndarray) -> dict[str, np.ndarray]:
+    width, height = clip.size
     frames = clip.frames
-    if truth["landmarks2d"].shape[1] == 0:
+    if clip.landmarks2d.shape[1] == 0:
         zero = np.zeros((frames, skeleton.COUNT), np.float32)
         return {
             "image_points": np.zeros((frames, skeleton.COUNT, 2), np.float32),
@@ -213,10 +215,10 @@ def _landmarks(clip: TruthClip, rotation: np.ndarray) -> dict[str, np.ndarray]:
             "labelled": zero,
             "person": np.zeros(frames, np.float32),
         }
-    who = most_visible(truth["instance"], truth["landmarks2d"].shape[1])
-    pixels, metres = truth["landmarks2d"][:, who], truth["landmarks3d"][:, who]
-    state = truth["landmark_state"][:, who]
-    seen = (truth["instance"] == who + 1).any((1, 2))
+    who = most_visible(clip.instance, clip.landmarks2d.shape[1])
+    pixels, metres = clip.landmarks2d[:, who], clip.landmarks3d[:, who]
+    state = clip.landmark_state[:, who]
+    seen = (clip.instance == who + 1).any((1, 2))
     labelled = np.isin(state, IN_IMAGE) & seen[:, None]
     relative = metres - metres[:, skeleton.HIPS].mean(1, keepdims=True)
     return {

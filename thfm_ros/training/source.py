@@ -9,10 +9,11 @@ from itertools import islice
 
 import numpy as np
 
+from thfm_ros.clips.clip import StoredClip
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.training.augmentation import pan
 from thfm_ros.training.samples import Batch, make_batch
 from thfm_ros.training.settings import Phase
-from thfm_ros.training.shards import ShardFolder, TruthClip
 
 _SHOWN = 4
 
@@ -64,7 +65,7 @@ class BatchSource:
 
     def _draw_clip(
         self, phase: Phase, size: tuple[int, int], rng: np.random.Generator
-    ) -> TruthClip:
+    ) -> StoredClip:
         """Draw a clip uniformly over all folders until it is long enough; cut a window from it."""
         sizes = np.array([len(folder) for folder in self.folders])
         while True:

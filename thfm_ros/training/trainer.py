@@ -21,6 +21,7 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, broadcast
 from diffusers.training_utils import EMAModel
 
+from thfm_ros.clips.folder import ShardFolder
 from thfm_ros.cpu import has_fast_bfloat16
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.thfm import Thfm
@@ -29,7 +30,6 @@ from thfm_ros.training.log import TrainingLog
 from thfm_ros.training.muon import MuonAdamW
 from thfm_ros.training.pictures import draw_grid
 from thfm_ros.training.settings import Optimiser, TrainingSettings
-from thfm_ros.training.shards import ShardFolder
 from thfm_ros.training.source import BatchSource
 from thfm_ros.training.stages import Stage, draw_tasks
 from thfm_ros.training.start import load_teacher, starting_model

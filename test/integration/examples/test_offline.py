@@ -16,13 +16,13 @@ import torch
 import yaml
 
 from thfm_ros import cli
+from thfm_ros.clips.clip import Clip
+from thfm_ros.clips.shards import write_shard
 from thfm_ros.media.video import VideoWriter
 from thfm_ros.model.checkpoint import save_checkpoint
 from thfm_ros.model.presets import preset
 from thfm_ros.model.thfm import Thfm
 from thfm_ros.skeleton import LANDMARKS
-from thfm_ros.synth.clips import Clip
-from thfm_ros.synth.shards import write_shard
 
 SIZE = (64, 48)
 

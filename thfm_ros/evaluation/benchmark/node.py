@@ -17,8 +17,8 @@ import numpy as np
 import psutil
 
 from thfm_ros.evaluation.replay.live import checkpoint_parameter, start_capture
-from thfm_ros.evaluation.replay.results import RESULTS
 from thfm_ros.evaluation.replay.times import quantiles
+from thfm_ros.interfaces import RESULTS
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.video import VideoWriter
 from thfm_ros.processes import NodeProcess

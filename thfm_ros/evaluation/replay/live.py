@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from thfm_ros.evaluation.replay.recording import Sample
-from thfm_ros.evaluation.replay.results import RESULTS, read_results
+from thfm_ros.evaluation.replay.results import read_results
 from thfm_ros.evaluation.replay.subjects import Answer, depth_ratio, describe_engine
 from thfm_ros.evaluation.replay.times import STAGES, quantiles
+from thfm_ros.interfaces import RESULTS
 from thfm_ros.model.shipped import RANDOM, config_of, find_checkpoint, weights_title
 from thfm_ros.perception import InferenceTimes, Perception
 from thfm_ros.processes import NodeProcess, ProcessError, wait_for

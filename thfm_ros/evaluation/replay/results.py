@@ -11,21 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from thfm_ros import skeleton
+from thfm_ros.interfaces import ARRIVAL
 from thfm_ros.media.bag_reader import BagReader
 from thfm_ros.media.camera_messages import stamp_ns
 from thfm_ros.media.maps import map_from_message
 from thfm_ros.perception import InferenceTimes, Perception, Person, TrackState
 from thfm_ros.tasks import STANDARD_MAPS
 
-ARRIVAL = "image/arrival"
-"""Topic of std_msgs/Header in the bag: when each image reached the one who wrote it."""
-RESULTS = {
-    "depth/image": "sensor_msgs/msg/Image",
-    **{task.topic: "sensor_msgs/msg/Image" for task in STANDARD_MAPS.values()},
-    "keypoints2d": "thfm_ros/msg/Keypoints2D",
-    "keypoints3d": "thfm_ros/msg/Keypoints3D",
-    "stats": "thfm_ros/msg/InferenceStats",
-}
 _LAST = "stats"
 """Published after all the others of its stamp."""
 _REMEMBERED = 64

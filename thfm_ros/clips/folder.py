@@ -1,20 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Clips of synthetic people, read from WebDataset shards by random access."""
+"""A folder of shards, read by random access."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from thfm_ros.synth.shards import decode_truth
+from thfm_ros.clips.clip import StoredClip
+from thfm_ros.clips.shards import decode_stored
 
 
 @dataclass(frozen=True)
@@ -31,20 +28,6 @@ class ClipFiles:
         with self.shard.open("rb") as stream:
             stream.seek(offset)
             return stream.read(size)
-
-
-@dataclass(frozen=True)
-class TruthClip:
-    """Some frames of a clip with their ground truth; fields as in docs/synthetic_people.md."""
-
-    rgb: np.ndarray
-    truth: dict[str, np.ndarray]
-    about: dict
-
-    @property
-    def frames(self) -> int:
-        """How many frames were read."""
-        return len(self.rgb)
 
 
 class ShardFolder:
@@ -78,29 +61,13 @@ class ShardFolder:
         text = "".join(f"{s.name} {s.stat().st_size}\n" for s in self.shards)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def load(self, index: int, frames: slice = slice(None)) -> TruthClip:
+    def load(self, index: int, frames: slice = slice(None)) -> StoredClip:
         """Decode some frames of one clip."""
-        clip = self.clips[index]
-        about = json.loads(clip.read("json"))
-        numbers = range(about["frames"])[frames]
-        size = about["height"], about["width"]
-        truth = [decode_truth(clip.read(f"truth{n:02d}.z"), *size) for n in numbers]
-        with np.load(io.BytesIO(clip.read("landmarks.npz")), allow_pickle=False) as archive:
-            landmarks = {name: archive[name][frames] for name in archive.files}
-        return TruthClip(
-            np.stack([_picture(clip.read(f"rgb{n:02d}.jpg")) for n in numbers]),
-            {**{name: np.stack([t[name] for t in truth]) for name in truth[0]}, **landmarks},
-            about,
-        )
+        return decode_stored(self.clips[index].read, frames)
 
     def length(self, index: int) -> int:
         """Return how many frames a clip has, without decoding it."""
         return sum(name.endswith(".jpg") for name in self.clips[index].files)
-
-
-def _picture(encoded: bytes) -> np.ndarray:
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def _index(shard: Path) -> list[ClipFiles]:

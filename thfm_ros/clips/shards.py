@@ -12,25 +12,15 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from thfm_ros.synth.clips import Clip
+from thfm_ros.clips.clip import PLANES, ROWS, Clip, StoredClip, decoded
 
 JPEG_QUALITY = 95
-PLANES = (
-    ("mask", np.uint8, 1),
-    ("instance", np.uint8, 1),
-    ("part", np.uint8, 1),
-    ("normals", np.int8, 3),
-    ("dense_pose", np.uint8, 3),
-    ("depth", np.uint16, 1),
-)
-"""The planes of one frame, in this order, each [H, W] or [H, W, 3], little-endian, concatenated."""
-ROW_FIELDS = ("landmarks2d", "landmarks3d", "landmark_state", "intrinsics", "times")
 
 
 def write_shard(path: Path, clips: Iterator[tuple[str, Clip]]) -> int:
@@ -59,7 +49,7 @@ def encode_clip(clip: Clip) -> dict[str, bytes]:
         files[f"rgb{frame:02d}.jpg"] = picture.tobytes()
         files[f"truth{frame:02d}.z"] = encode_truth(clip, frame)
     rows = io.BytesIO()
-    np.savez(rows, **{name: getattr(clip, name) for name in ROW_FIELDS})
+    np.savez(rows, **{name: getattr(clip, name) for name in ROWS})
     files["landmarks.npz"] = rows.getvalue()
     return files
 
@@ -105,27 +95,28 @@ def read_shard(path: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 def decode_clip(files: dict[str, bytes]) -> Clip:
     """Return the clip of one entry of `read_shard`, in floats and metres."""
-    about = json.loads(files["json"])
-    frames, height, width = about["frames"], about["height"], about["width"]
-    pictures = [
-        cv2.imdecode(np.frombuffer(files[f"rgb{k:02d}.jpg"], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-        for k in range(frames)
-    ]
-    truth = [decode_truth(files[f"truth{k:02d}.z"], height, width) for k in range(frames)]
-    planes = {name: np.stack([frame[name] for frame in truth]) for name, _, _ in PLANES}
-    with np.load(io.BytesIO(files["landmarks.npz"])) as file:
-        rows = {name: file[name] for name in ROW_FIELDS}
-    return Clip(
-        rgb=np.stack(pictures),
-        mask=planes["mask"],
-        instance=planes["instance"],
-        part=planes["part"],
-        depth=planes["depth"].astype(np.float32) / 1000,
-        normals=planes["normals"].astype(np.float32) / 127,
-        dense_pose=planes["dense_pose"].astype(np.float32) / 255,
-        about=about,
+    return decoded(decode_stored(files.__getitem__))
+
+
+def decode_stored(read: Callable[[str], bytes], frames: slice = slice(None)) -> StoredClip:
+    """Decode some frames of a clip; read: file's extension -> its content."""
+    about = json.loads(read("json"))
+    numbers = range(about["frames"])[frames]
+    size = about["height"], about["width"]
+    truth = [decode_truth(read(f"truth{number:02d}.z"), *size) for number in numbers]
+    with np.load(io.BytesIO(read("landmarks.npz")), allow_pickle=False) as archive:
+        rows = {name: archive[name][frames] for name in ROWS}
+    return StoredClip(
+        rgb=np.stack([_decode_picture(read(f"rgb{number:02d}.jpg")) for number in numbers]),
+        **{name: np.stack([planes[name] for planes in truth]) for name, _, _ in PLANES},
         **rows,
+        about=about,
     )
+
+
+def _decode_picture(encoded: bytes) -> np.ndarray:
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def read_clips(shards: Iterable[Path]) -> Iterator[Clip]:
