@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -49,7 +51,7 @@ def test_a_folder_can_be_cut_to_its_first_shards_or_to_few_people(shards):
     folder.keep(1)
     assert len(folder) == 3
     folder.keep_people(1)
-    assert [folder.load(k).truth["landmarks2d"].shape[1] for k in range(len(folder))] == [0, 1]
+    assert [folder.load(k).landmarks2d.shape[1] for k in range(len(folder))] == [0, 1]
 
 
 def test_maps_are_painted_in_range(shards):
@@ -71,10 +73,10 @@ def test_depth_is_relative_to_the_peoples_median(shards):
 
 def test_depth_of_a_soft_edge_that_is_background_does_not_count(shards):
     sample = clip(shards, 1)
-    person = sample.truth["instance"] > 0
-    sample.truth["depth"] = sample.truth["depth"].copy()
-    first = tuple(np.argwhere(person)[0])
-    sample.truth["depth"][first] = 60_000
+    depth = sample.depth.copy()
+    first = tuple(np.argwhere(sample.instance > 0)[0])
+    depth[first] = 60_000
+    sample = replace(sample, depth=depth)
     batch = make_batch([sample], SIZE, None)
     assert batch.people[0, 0][first] == 1
     assert batch.valid["depth"][0, 0][first] == 0
@@ -100,7 +102,7 @@ def test_landmarks_are_in_units_of_the_image(shards):
     sample = clip(shards, 1)
     batch = make_batch([sample], (32, 24), None)
     pixels = (batch.image_points[0].numpy() + 1) / 2 * (64, 48) - 0.5
-    assert np.allclose(pixels, sample.truth["landmarks2d"][:, 0], atol=1e-4)
+    assert np.allclose(pixels, sample.landmarks2d[:, 0], atol=1e-4)
     hips = batch.body_points[0][:, [skeleton.INDEX["left_hip"], skeleton.INDEX["right_hip"]]]
     assert hips.mean(1).abs().max() < 1e-5
 
@@ -117,8 +119,9 @@ def test_mirroring_twice_is_identity(shards):
 
 def test_mirrored_vectors_point_the_other_way(shards):
     sample = clip(shards, 1)
-    sample.truth["normals"] = sample.truth["normals"].copy()
-    sample.truth["normals"][sample.truth["instance"] > 0] = (76, 0, -102)
+    normals = sample.normals.copy()
+    normals[sample.instance > 0] = (76, 0, -102)
+    sample = replace(sample, normals=normals)
     once = make_batch([sample], SIZE, Mirrored())
     on_person = once.people[0, 0] > 0
     assert (once.maps["normals"][0, 0][on_person] < 0).all()
@@ -133,10 +136,10 @@ def test_the_skeleton_is_the_most_visible_persons():
 
 def test_directions_are_told_in_the_axes_that_a_window_of_the_picture_shows(shards):
     whole = clip(shards, 1)
-    whole.truth["normals"] = np.full_like(whole.truth["normals"], (0, 0, -127))
+    whole = replace(whole, normals=np.full_like(whole.normals, (0, 0, -127)))
     window = cut(whole, (16, 0, 48, 36))
     straight, turned = (make_batch([part], SIZE, None) for part in (whole, window))
-    camera = Intrinsics(*whole.truth["intrinsics"][0].tolist(), 64, 48)
+    camera = Intrinsics(*whole.intrinsics[0].tolist(), 64, 48)
     rotation = camera.facing((16 + 23.5, 17.5))
     assert np.degrees(np.arccos(rotation[2, 2])) > 5
     on_people = turned.people[0, 0] > 0
@@ -149,7 +152,7 @@ def test_directions_are_told_in_the_axes_that_a_window_of_the_picture_shows(shar
 def test_the_middle_of_everybody_who_is_seen(shards):
     sample = clip(shards, 2)
     batch = make_batch([sample], SIZE, None)
-    assert batch.present.sum(-1).unique().tolist() == [len(np.unique(sample.truth["instance"])) - 1]
-    first = sample.truth["instance"][0] == 1
+    assert batch.present.sum(-1).unique().tolist() == [len(np.unique(sample.instance)) - 1]
+    first = sample.instance[0] == 1
     middle = (np.argwhere(first).mean(0)[::-1] + 0.5) / first.shape[::-1] * 2 - 1
     assert np.allclose(batch.centres[0, 0, 0], middle, atol=1e-5)
