@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from thfm_ros.evaluation.datasets.registry import DataSet
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,3 +82,19 @@ def test_the_readmes_subscriber_is_twelve_lines_that_compile():
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     assert len([line for line in code.splitlines() if line]) <= 12
     compile(code, "README.md", "exec")
+
+
+def test_the_data_set_of_the_walk_through_is_read(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "extend.md").read_text(), re.S)
+    namespace = {}
+    exec(compile(code, "extend.md", "exec"), namespace)
+    picture = np.full((8, 10, 3), 200, np.uint8)
+    for name in ("anna", "bert"):
+        cv2.imwrite(str(tmp_path / f"{name}.jpg"), picture)
+        cv2.imwrite(str(tmp_path / f"{name}_mask.png"), picture[..., 0])
+    samples = list(namespace["read"](tmp_path, {}))
+    assert len(samples) == 2
+    assert samples[0].frame.image.shape == (8, 10, 3)
+    assert samples[0].truth.mask[0, 0] == pytest.approx(200 / 255)
+    described = DataSet(namespace["read"], namespace["SPLIT"], namespace["PROTOCOL"], "here")
+    assert described.split == "all pictures"
