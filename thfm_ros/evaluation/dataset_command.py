@@ -45,6 +45,8 @@ def evaluate_dataset(args: argparse.Namespace) -> tuple[dict, list]:
     """Score the engine on a data set; return the document and the run."""
     from itertools import islice
 
+    from rich.progress import track
+
     from thfm_ros.evaluation.datasets.registry import DATA_SETS
     from thfm_ros.evaluation.replay.run import run
     from thfm_ros.evaluation.replay.subjects import EngineSubject
@@ -58,7 +60,7 @@ def evaluate_dataset(args: argparse.Namespace) -> tuple[dict, list]:
     )
     subject = EngineSubject(bag_command.engine_config(args))
     try:
-        result = run(subject, islice(samples, args.frames))
+        result = run(subject, track(islice(samples, args.frames), args.name))
     finally:
         subject.close()
     frames = len(result.scorer.rows) + result.unanswered

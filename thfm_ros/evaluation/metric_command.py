@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
 
 def score(folder: Path, checkpoint: Path | None, limit: int | None, threads: int) -> dict:
     """Ask the truth without and with noise and, where there is a checkpoint, the engine."""
+    from rich.progress import track
+
     from thfm_ros.clips.folder import ShardFolder
     from thfm_ros.clips.shards import read_clips
     from thfm_ros.evaluation.benchmark.machine import describe_machine
@@ -59,14 +61,15 @@ def score(folder: Path, checkpoint: Path | None, limit: int | None, threads: int
     if checkpoint is not None:
         choice = BackendChoice(threads=threads)
         witnesses["engine"] = Engine(EngineConfig(str(checkpoint), backend=choice))
-    measures = {
-        name: _rounded(metric_measures(witness, islice(read_clips(shards.shards), limit)))
-        for name, witness in witnesses.items()
-    }
+    count = min(len(shards), limit or len(shards))
+    measures = {}
+    for name, witness in witnesses.items():
+        clips = track(islice(read_clips(shards.shards), limit), name, total=count)
+        measures[name] = _rounded(metric_measures(witness, clips))
     return {
         "measures": measures,
         "noise": asdict(LIKELY),
-        "clips": min(len(shards), limit or len(shards)),
+        "clips": count,
         "data": {"folder": folder.name, "fingerprint": shards.fingerprint()},
         "checkpoint": "" if checkpoint is None else checkpoint.name,
         "command": " ".join(["thfm", *sys.argv[1:]]),

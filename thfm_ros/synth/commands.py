@@ -213,6 +213,7 @@ def _run_clips(arguments) -> int:
 @_reported
 def _run_sheet(arguments) -> int:
     import cv2
+    from rich.progress import track
 
     from thfm_ros.synth.clips import make_clip
     from thfm_ros.synth.library import load_library
@@ -229,7 +230,7 @@ def _run_sheet(arguments) -> int:
             arguments.place,
             cast=cast,
         )
-        for k in range(arguments.count)
+        for k in track(range(arguments.count), "clips")
     ]
     columns = tuple(arguments.columns.split(",")) if arguments.columns else COLUMNS
     sheet = contact_sheet(clips, columns, arguments.across)
@@ -244,23 +245,26 @@ def _run_sheet(arguments) -> int:
 
 @_reported
 def _run_bag(arguments) -> int:
+    from rich.console import Console
+
     from thfm_ros.synth.bag import write_bag
     from thfm_ros.synth.clips import make_clip
     from thfm_ros.synth.library import load_library
     from thfm_ros.synth.stage import make_stage
 
     library = load_library(_pack(arguments), arguments.split, tuple(arguments.motions))
-    if arguments.stage:
-        clip = make_stage(library, arguments.stage, arguments.size, arguments.seed)
-    else:
-        clip = make_clip(
-            library,
-            arguments.seed,
-            _settings(arguments),
-            arguments.framing,
-            arguments.place,
-            cast=choose_cast(arguments.look, _pack(arguments)),
-        )
+    with Console().status(f"rendering {arguments.out}"):
+        if arguments.stage:
+            clip = make_stage(library, arguments.stage, arguments.size, arguments.seed)
+        else:
+            clip = make_clip(
+                library,
+                arguments.seed,
+                _settings(arguments),
+                arguments.framing,
+                arguments.place,
+                cast=choose_cast(arguments.look, _pack(arguments)),
+            )
     write_bag(arguments.out, clip)
     print(f"{arguments.out}: {len(clip.rgb)} frames of {clip.about['motions']}")
     return 0
