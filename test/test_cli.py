@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import importlib
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -39,6 +41,27 @@ def test_ctrl_c_is_one_line_and_130(monkeypatch, capsys):
     monkeypatch.setattr("thfm_ros.cli.importlib.import_module", interrupt)
     assert main(["run"]) == 130
     assert capsys.readouterr().err == "thfm: interrupted\n"
+
+
+def test_ctrl_c_before_the_demo_has_recorded_anything(tmp_path):
+    """Issue 27.10: it ended with 1, as if something had failed."""
+    pytest.importorskip("rclpy")
+    command = [sys.executable, "-m", "thfm_ros.cli", "demo", "--out", str(tmp_path)]
+    demo = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=dict(os.environ, PYTHONUNBUFFERED="1"),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert demo.stdout.readline().startswith("demo: ")
+    time.sleep(1)
+    os.killpg(demo.pid, signal.SIGINT)
+    _, errors = demo.communicate(timeout=30)
+    assert demo.returncode == 130
+    assert errors == "thfm: interrupted\n"
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

@@ -62,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     print_summary(args.out, summary)
+    if summary["interrupted"]:
+        raise KeyboardInterrupt
     return 0
 
 
@@ -102,17 +104,25 @@ def play(
             "wait_for_subscribers": 2,
         }
         replay = NodeProcess("replay_node", _CAMERA, camera, out, stack)
-        wait_for(replay, others)
-        time.sleep(1.0)
+        interrupted = False
+        try:
+            wait_for(replay, others)
+            time.sleep(1.0)
+        except KeyboardInterrupt:
+            # A camera has no end: what was recorded until now is what was asked for.
+            interrupted = True
         for node in (replay, recorder, perception):
             node.stop()
     summary_path = out / "summary.json"
     summary = json.loads(summary_path.read_text()) if summary_path.exists() else {}
+    if interrupted and not summary.get("pictures"):
+        raise KeyboardInterrupt
     if not summary.get("pictures"):
         raise ProcessError(f"no results were recorded; the nodes' logs are in {out}")
     skipped = json.loads(played.read_text())["skipped"] if played.exists() else {}
     played.unlink(missing_ok=True)
     summary = {"source": Path(source).name, **summary, "skipped": skipped}
+    summary["interrupted"] = interrupted
     summary_path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 

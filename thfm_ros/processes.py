@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +47,11 @@ def parameter_arguments(values: dict[str, object]) -> list[str]:
     return [word for name, text in texts.items() for word in ("-p", f"{name}:={text}")]
 
 
+def _without_ctrl_c() -> None:
+    """Let a node's modules load undisturbed: it is ended anyway, and not by a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class NodeProcess:
     """One node in a process of its own, whose output goes to a log file unless it is not quiet.
 
@@ -67,7 +73,11 @@ class NodeProcess:
         arguments = ["--ros-args", *remappings, *parameter_arguments(parameters)]
         command = [sys.executable, "-m", f"thfm_ros.nodes.{name}", *arguments]
         self.process = subprocess.Popen(
-            command, env=environment(), stdout=output, stderr=subprocess.STDOUT if quiet else None
+            command,
+            env=environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT if quiet else None,
+            preexec_fn=_without_ctrl_c,
         )
         stack.callback(self.stop)
 
@@ -94,15 +104,14 @@ class NodeProcess:
 
 
 def wait_for(source: NodeProcess, others: tuple[NodeProcess, ...], fatal: str = "") -> None:
-    """Wait until source ends, or Ctrl-C; ProcessError if it fails or one of the others ends.
+    """Wait until source ends; ProcessError if it fails or one of the others ends.
 
     fatal: words whose appearance in the others' logs is a failure, too; "" = none
     """
-    with contextlib.suppress(KeyboardInterrupt):
-        while not source.ended():
-            for node in others:
-                if node.ended() or (fatal and fatal in node.last_line()):
-                    raise ProcessError(f"{node.name}: {node.last_line()}")
-            time.sleep(0.1)
-    if source.ended() and source.process.returncode != 0:
+    while not source.ended():
+        for node in others:
+            if node.ended() or (fatal and fatal in node.last_line()):
+                raise ProcessError(f"{node.name}: {node.last_line()}")
+        time.sleep(0.1)
+    if source.process.returncode != 0:
         raise ProcessError(source.last_line())
