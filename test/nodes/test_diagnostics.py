@@ -94,6 +94,22 @@ def test_scene(change, level, text):
     assert values["people"] == ("unknown" if "outdated" in change else "2")
 
 
+@pytest.mark.fault("F94")
+@pytest.mark.parametrize(("ahead_s", "level"), [(-1e9, OK), (0.1, OK), (3600.0, WARN)])
+def test_stamps_that_never_get_old_are_warned_of(ahead_s, level):
+    status = status_of("input", camera=replace(CAMERA, ahead_s=ahead_s))
+    assert status.level == level
+    assert ("3600.0 s ahead of this node's clock" in status.message) == (level == WARN)
+
+
+@pytest.mark.fault("F82")
+def test_where_up_is_not_known_is_said():
+    camera = replace(CAMERA, rotation="0, by nothing", rotation_problem="/tf says nothing")
+    status = status_of("input", camera=camera)
+    assert status.level == WARN
+    assert "which way is up in them is not known: /tf says nothing" in status.message
+
+
 def test_silence_for_another_quality_of_service_is_explained():
     camera = replace(CAMERA, **SILENT, silence="a publisher offers another one")
     assert "a publisher offers another one" in status_of("input", camera=camera).message

@@ -23,6 +23,7 @@ def camera(lost):
         info_topic="/info",
         info_problem="",
         picture_problem="",
+        ahead_s=0.0,
         upright=None,
         why_silent=lambda: "",
     )

@@ -13,6 +13,8 @@ from thfm_ros.nodes.pulse import Pulse, Trouble
 
 UNTRAINED = "untrained weights"
 UNWANTED = "nobody subscribes to results"
+_AHEAD_S = 0.5
+"""More than clocks of machines that are set by one another differ."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class InputHealth:
     resets:      how often the stream started anew, by reason
     info_problem: "" while camera_info is there and usable
     silence:     why no image may have come; picture_problem: why nobody may be seen in them
+    ahead_s:     by how much the newest stamp is ahead of the node's clock
     rotation:    by how much images are turned, and by what; "" = as configured
     rotation_problem: why that is not known
     """
@@ -47,6 +50,7 @@ class InputHealth:
     info_problem: str = ""
     silence: str = ""
     picture_problem: str = ""
+    ahead_s: float = 0.0
     rotation: str = ""
     rotation_problem: str = ""
 
@@ -134,6 +138,7 @@ def _input_status(camera: InputHealth) -> DiagnosticStatus:
         "last image (s ago)": f"{pulse.image:.1f}",
         "last image that was taken (s ago)": f"{pulse.taken:.1f}",
         "last refusal": pulse.refusal and f"{pulse.refused:.1f} s ago: {pulse.refusal}",
+        "stamps ahead of the clock (s)": f"{camera.ahead_s:.3f}",
         "lost in transport": camera.lost,
         "pauses and jumps": camera.pauses,
         "camera_info": camera.info_problem or f"used, from {camera.info_topic}",
@@ -163,6 +168,9 @@ def _judge_input(camera: InputHealth) -> tuple[bytes, str]:
         )
     if camera.new_pause:
         return DiagnosticStatus.WARN, f"images on {topic} arrive again: {camera.new_pause}"
+    if camera.ahead_s > _AHEAD_S:
+        text = f"stamps on {topic} are {camera.ahead_s:.1f} s ahead of this node's clock"
+        return DiagnosticStatus.WARN, f"{text}: nobody can tell by them that results are old"
     if camera.picture_problem:
         text = f"images arrive, but nobody may be seen: {camera.picture_problem}"
         return DiagnosticStatus.WARN, text

@@ -87,6 +87,7 @@ class HealthRecord:
             info_problem=camera.info_problem,
             silence=camera.why_silent() if trouble == Trouble.SILENT else "",
             picture_problem=camera.picture_problem,
+            ahead_s=camera.ahead_s,
             rotation=camera.upright.state if camera.upright else "",
             rotation_problem=camera.upright.problem if camera.upright else "",
         )

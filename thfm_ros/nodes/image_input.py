@@ -15,7 +15,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from thfm_ros.camera import Intrinsics
-from thfm_ros.frame import Frame
+from thfm_ros.frame import NS_PER_S, Frame
 from thfm_ros.media.bit_depth import AUTO, BitDepth
 from thfm_ros.media.camera_messages import frame_id as frame_id_of
 from thfm_ros.media.camera_messages import stamp_ns
@@ -93,6 +93,7 @@ class ImageInput:
         self._began = time.perf_counter()
         self._image_at = self._taken_at = self._flowing_at = self._refused_at = -math.inf
         self._refusal, self._unreadable = "", False
+        self.ahead_s = 0.0
         self.info: CameraInfo | None = None
         self._info_absence, self._info_fault = _NO_INFO, ""
         self.qos_problem = ""
@@ -215,6 +216,7 @@ class ImageInput:
             self.reject(str(error))
             return
         self.cadence.observe(stamp, self._image_at)
+        self.ahead_s = (stamp - self._node.get_clock().now().nanoseconds) / NS_PER_S
         refusal, resets = "", sum(self._intake.resets.values())
         for moment, waiting in arrived:
             refusal = self._intake.put(moment, waiting) or refusal

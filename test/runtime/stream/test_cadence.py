@@ -56,6 +56,15 @@ def test_a_jump_of_the_stamps_is_no_loss(jump_ms):
     assert "stamps jumped by" in cadence.last_pause
 
 
+@pytest.mark.parametrize("period_ms", [500, 600, 1000, 5000])
+def test_a_slow_camera_has_a_rate_and_pauses_once_at_most(period_ms):
+    """At 2 Hz each image "arrived again after a pause" in diagnostics, for ever."""
+    cadence = watch(range(0, 30 * period_ms, period_ms))
+    assert cadence.pauses <= 1
+    assert cadence.lost == 0
+    assert cadence.rate_hz == pytest.approx(1e3 / period_ms)
+
+
 def test_late_and_repeated_stamps_are_no_loss():
     even = [1000 + i * 33.3 for i in range(40)]
     odd = [*even[:20], even[18], even[19], *even[20:]]

@@ -27,6 +27,7 @@ class Cadence:
         self._intervals: deque[int] = deque(maxlen=_REMEMBERED)
         self._last_ns = 0
         self._last_arrival = 0.0
+        self._gap = 0
         self.lost = 0
         self.pauses = 0
         self.last_pause = ""
@@ -44,7 +45,10 @@ class Cadence:
         if not known:
             return
         usual = median(self._intervals) if len(self._intervals) >= _ENOUGH else 0
-        if not 0 < interval <= max(_PAUSE_S * NS_PER_S, _PAUSE_FRAMES * usual):
+        # A gap like the one before is no pause but the rate of a slow camera.
+        longest = max(_PAUSE_S * NS_PER_S, _PAUSE_FRAMES * usual, 2 * self._gap)
+        self._gap = interval if interval > _PAUSE_S * NS_PER_S else 0
+        if not 0 < interval <= longest:
             self._pause(interval / NS_PER_S, waited)
             return
         if usual:
