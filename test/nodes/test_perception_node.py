@@ -55,6 +55,14 @@ def test_configure_fails_naming_the_reason_and_can_be_repaired(node, name, value
     assert node.problem == ""
 
 
+def test_an_empty_list_is_named(context):
+    """rclpy makes of `tasks:=[]` a parameter without a value."""
+    node = PerceptionNode(parameter_overrides=[*SMALL, Parameter("tasks")])
+    assert node.trigger_configure() == FAILURE
+    assert "tasks is empty: what to compute" in node.problem
+    node.destroy_node()
+
+
 def memory_mb():
     return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
 

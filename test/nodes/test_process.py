@@ -25,7 +25,7 @@ def write_slowly():
     time.sleep(1)
     print("written", flush=True)
 
-with ros(None) as stop:
+with ros([]) as stop:
     node = Node("probe")
     if "write" in sys.argv:
         node.create_timer(0.05, write_slowly)
@@ -51,6 +51,25 @@ def start(*arguments):
     )
     assert process.stdout.readline() == "up\n"
     return process
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--ros-args", "--params-file", "/nope.yaml"], "/nope.yaml"),
+        (["--ros-args", "--nonsense"], "--nonsense"),
+        (["--ros-args", "-p", "backend"], "-p backend"),
+        (["privacy_mode:=true"], "['privacy_mode:=true'] mean nothing"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_a_line_and_an_exit_status(arguments, words):
+    """Issue 27.6: some were a traceback, and some were ignored."""
+    script = "from thfm_ros.nodes.process import ros\nwith ros(None): pass"
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.fault("F42")

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from typing import NoReturn
 
 import rclpy
@@ -33,11 +34,21 @@ _THREADS = 2
 def ros(args: list[str] | None) -> Iterator[threading.Event]:
     """Initialise rclpy; yield an event that SIGINT, SIGTERM and a shutdown from elsewhere set.
 
+    What is wrong with the arguments ends the process with a line and 1.
+
     rclpy's own handlers would make the context invalid at once, under the feet of who publishes.
     """
     stop = threading.Event()
     fit_profile()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    given = sys.argv[1:] if args is None else args
+    # ROS takes NAME:=VALUE here as a remapping of a topic, and says so in a warning only.
+    if others := list(takewhile(lambda word: word != "--ros-args", given)):
+        sys.exit(f"cannot start: {others} mean nothing; parameters are --ros-args -p NAME:=VALUE")
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        # A file of parameters that is not there, or no YAML; an argument that ROS does not know.
+        sys.exit(f"cannot start: {error}")
     rclpy.get_default_context().on_shutdown(stop.set)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rclpy.exceptions import ParameterUninitializedException
 from rclpy.lifecycle import LifecycleNode
 
 from thfm_ros.media.bit_depth import AUTO
@@ -39,7 +40,10 @@ def read(node: LifecycleNode) -> PerceptionSettings:
     """Read and check everything that matters at configure; ValueError names the parameter."""
 
     def value(name: str) -> Any:
-        value = node.get_parameter(name).value
+        try:
+            value = node.get_parameter(name).value
+        except ParameterUninitializedException as error:  # what rclpy makes of an empty list
+            raise ValueError(f"{name} is empty: {BY_NAME[name].description}") from error
         allowed = BY_NAME[name].allowed
         value = str(value) if allowed else value
         if allowed and value not in allowed:
