@@ -70,7 +70,7 @@ def test_a_broken_recording_keeps_what_was_scored_and_is_status_3(
     partial = json.loads(out.read_text())
     assert partial["status"] == "partial"
     assert partial["frames"]["answered"] == 6
-    assert "no metadata.yaml" in partial["problems"][0]
+    assert "metadata.yaml is missing" in partial["problems"][0]
     assert "problem: " in capsys.readouterr().err
 
 

@@ -103,7 +103,8 @@ class BagReader:
         for file in storage_files(self.path):
             self._open_file(file)
         if not self._files:
-            raise SourceError("; ".join(self.problems) or f"{self.path} has no bag files")
+            reason = "; ".join(self.problems) or "it has no bag files"
+            raise SourceError(f"{self.path} cannot be read as a bag: {reason}")
         for file in self._files:
             self._note_channels(file)
         self.counts.update(
@@ -120,10 +121,9 @@ class BagReader:
     def _read_metadata(self) -> dict[str, int]:
         """Return topic -> messages as metadata.yaml has them; note what is wrong with it."""
         path = self.path / "metadata.yaml"
-        unreadable = f"{self.path} cannot be read as a bag"
         if not path.is_file():
             if not any(file.suffix == ".bag" for file in storage_files(self.path)):
-                self._problems.append(f"{unreadable}: it has no metadata.yaml")
+                self._problems.append("metadata.yaml is missing: the files are read as they are")
             return {}
         try:
             about = yaml.safe_load(path.read_text(encoding="utf-8"))[_INFORMATION]
@@ -133,7 +133,7 @@ class BagReader:
                 for entry in about["topics_with_message_count"]
             }
         except (yaml.YAMLError, OSError, ValueError, LookupError, TypeError, AttributeError):
-            self._problems.append(f"{unreadable}: its metadata.yaml is damaged")
+            self._problems.append("metadata.yaml is damaged: the files are read as they are")
             return {}
         there = {path.name for path in self.path.iterdir()}
         unpacked = {name.removesuffix(_PACKED[0]) for name in named} & there

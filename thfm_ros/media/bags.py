@@ -75,6 +75,10 @@ def camera_topic(bag: BagReader, topic: str = "") -> str:
     for name in images:
         if not any(word in name for word in _NOT_CAMERA):
             cameras.setdefault(camera_of(name), []).append(name)
+    if not cameras:
+        reasons = "".join(f"; {problem}" for problem in bag.problems)
+        names = sorted(bag.topics)
+        raise SourceError(f"{bag.path} has no images of a camera; its topics are {names}{reasons}")
     if len(cameras) != 1:
         raise SourceError(
             f"{bag.path} has {len(cameras)} camera topics {sorted(cameras)}; name one (--topic)"
