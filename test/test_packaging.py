@@ -131,6 +131,9 @@ def test_every_field_of_every_message_is_documented():
 def test_one_version_everywhere():
     manifest = ElementTree.parse(ROOT / "package.xml").getroot()
     assert manifest.findtext("version") == thfm_ros.__version__
+    assert f"version: {thfm_ros.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    released = re.findall(r"^(\d+\.\d+\.\d+) \(", (ROOT / "CHANGELOG.rst").read_text(), re.M)
+    assert released[0] == thfm_ros.__version__
 
 
 def test_what_nodes_import_is_in_the_manifest():
