@@ -27,26 +27,10 @@ def test_bad_resize_is_named():
         Resize((0, 4), (4, 4))
 
 
-def test_intrinsics_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="640x480"):
-        Resize((64, 48), (32, 24)).intrinsics_to_target(Intrinsics(5, 5, 3, 2, 640, 480))
-
-
 @given(RESIZES, st.floats(-50, 2050), st.floats(-50, 2050))
 def test_pixels_go_there_and_back(resize, x, y):
     pixel = np.array([x, y])
     assert np.allclose(resize.pixels_to_source(resize.pixels_to_target(pixel)), pixel, atol=1e-6)
-
-
-@given(RESIZES, st.floats(-2, 2), st.floats(-2, 2), st.floats(0.3, 10))
-def test_projecting_then_resizing_is_resizing_then_projecting(resize, x, y, z):
-    camera = Intrinsics(400.0, 410.0, 300.0, 200.0, *resize.source)
-    point = np.array([x, y, z])
-    moved = resize.pixels_to_target(camera.project(point))
-    resized = resize.intrinsics_to_target(camera)
-    assert np.allclose(resized.project(point), moved, rtol=1e-9, atol=1e-6)
-    back = resize.intrinsics_to_source(resized)
-    assert np.allclose(back.matrix, camera.matrix, atol=1e-6)
 
 
 @given(RESIZES)

@@ -199,14 +199,6 @@ class Resize:
         """Map pixels [..., 2] of the target back to the source."""
         return (np.asarray(pixels) - self.matrix[:, 2]) / self.matrix.diagonal()
 
-    def intrinsics_to_target(self, intrinsics: Intrinsics) -> Intrinsics:
-        """Return the intrinsics of the resized image; distortion does not depend on resolution."""
-        return self._scaled(intrinsics, self.matrix, self.source, self.target)
-
-    def intrinsics_to_source(self, intrinsics: Intrinsics) -> Intrinsics:
-        """Return the source's intrinsics from the resized image's."""
-        return self._scaled(intrinsics, self.inverse_matrix, self.target, self.source)
-
     def image_to_target(self, image: np.ndarray) -> np.ndarray:
         """Resample an image [H, W, C] of the source; bands outside it are black."""
         # warpAffine has no area filter and would alias: shrink first, then place what is left.
@@ -262,26 +254,6 @@ class Resize:
         x, y = np.moveaxis(self.pixels_to_target(np.stack((columns, rows), -1)), -1, 0)
         inside_x = (x > -0.5) & (x < self.target[0] - 0.5)
         return inside_x & (y > -0.5) & (y < self.target[1] - 0.5)
-
-    @staticmethod
-    def _scaled(
-        intrinsics: Intrinsics, matrix: np.ndarray, before: tuple[int, int], after: tuple[int, int]
-    ) -> Intrinsics:
-        if (intrinsics.width, intrinsics.height) != tuple(before):
-            raise ValueError(
-                f"Intrinsics are for {intrinsics.width}x{intrinsics.height} pixels, "
-                f"this resize takes {before[0]}x{before[1]}"
-            )
-        (sx, sy), (tx, ty) = matrix.diagonal(), matrix[:, 2]
-        return Intrinsics(
-            intrinsics.fx * sx,
-            intrinsics.fy * sy,
-            intrinsics.cx * sx + tx,
-            intrinsics.cy * sy + ty,
-            *after,
-            intrinsics.distortion,
-            intrinsics.distortion_model,
-        )
 
 
 def _compose(second: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from thfm_ros.model.taehv import TaehvCodec, TaehvStream
+from thfm_ros.model.taehv import TaehvCodec
 
 DATA = Path(__file__).parents[1] / "data" / "taehv"
 
@@ -58,17 +58,3 @@ def test_latents_are_raw_for_the_checkpoint(reference):
     shape = (1, 16, 1, 1, 1)
     expected = reference["latents_of_rgb5"] * std.view(shape) + mean.view(shape)
     assert (raw - expected).abs().max() <= 1e-5 * std.max()
-
-
-def test_decoding_a_stream_equals_decoding_the_clip(codec, reference):
-    stream = TaehvStream(codec)
-    parts = [stream.decode(latent) for latent in reference["latents3"].split(1, 2)]
-    assert [part.shape[2] for part in parts] == [1, 4, 4]
-    assert (torch.cat(parts, 2) - codec.decode(reference["latents3"])).abs().max() < 1e-5
-
-
-def test_encoding_a_stream_equals_encoding_the_clip(codec, reference):
-    video = reference["rgb8"] * 2 - 1
-    stream = TaehvStream(codec)
-    parts = [stream.encode(group) for group in video.split(4, 2)]
-    assert (torch.cat(parts, 2) - codec.encode(video)).abs().max() < 1e-5

@@ -50,31 +50,6 @@ class TaehvCodec(nn.Module):
         return _apply(self.decoder, frames)[:, _FRAMES_CUT:].transpose(1, 2) * 2 - 1
 
 
-class TaehvStream:
-    """Codes one stream group by group, remembering what each memory block saw last.
-
-    Equal to coding the whole clip: feed the frames (or latents) in order, in groups of any length
-    that the network's time stride divides.
-    """
-
-    def __init__(self, codec: TaehvCodec) -> None:
-        self.codec = codec
-        self._seen: dict[nn.Module, torch.Tensor] = {}
-        self._decoded = False
-
-    def encode(self, frames: torch.Tensor) -> torch.Tensor:
-        """Encode the next frames, RGB [B, 3, 4n, H, W] in -1..1 -> raw latents [B, 16, n, h, w]."""
-        x = _apply(self.codec.encoder, (frames * 0.5 + 0.5).transpose(1, 2), self._seen)
-        return x.transpose(1, 2) * self.codec.std + self.codec.mean
-
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Decode the next raw latents [B, 16, n, h, w]; the first gives one frame, not four."""
-        x = ((latents - self.codec.mean) / self.codec.std).transpose(1, 2)
-        frames = _apply(self.codec.decoder, x, self._seen).transpose(1, 2) * 2 - 1
-        first, self._decoded = not self._decoded, True
-        return frames[:, :, _FRAMES_CUT:] if first else frames
-
-
 class _Squash(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return 3 * torch.tanh(x / 3)

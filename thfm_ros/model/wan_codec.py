@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The thfm_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Wan's own video VAE (diffusers' AutoencoderKLWan) as a codec, and its exact streaming form."""
+"""Wan's own video VAE (diffusers' AutoencoderKLWan) as a codec."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from diffusers import AutoencoderKLWan
 from torch import nn
 
-from thfm_ros.model.config import TEMPORAL_STRIDE, CodecConfig
+from thfm_ros.model.config import CodecConfig
 
 Cache = list
 
@@ -45,30 +45,9 @@ class WanCodec(nn.Module):
         return torch.cat(chunks, 2)
 
 
-def new_encoder_cache(vae: AutoencoderKLWan) -> Cache:
-    """Return the cache to begin a stream with."""
-    return [None] * vae._cached_conv_counts["encoder"]
-
-
 def new_decoder_cache(vae: AutoencoderKLWan) -> Cache:
     """Return the cache to begin a stream with."""
     return [None] * vae._cached_conv_counts["decoder"]
-
-
-def encode_chunk(
-    vae: AutoencoderKLWan, frames: torch.Tensor, cache: Cache
-) -> tuple[torch.Tensor, Cache]:
-    """Encode the next chunk of a stream: one frame first, then four at a time.
-
-    A pure function: the cache given is not changed, the new one is returned, so that a graph can
-    copy it back in place. Gives exactly what encoding the whole clip gives.
-    """
-    expected = 1 if cache[0] is None else TEMPORAL_STRIDE
-    if frames.shape[2] != expected:
-        raise ValueError(f"chunk has {frames.shape[2]} frames, allowed is {expected} here")
-    cache = list(cache)
-    moments = vae.quant_conv(vae.encoder(frames, feat_cache=cache, feat_idx=[0]))
-    return moments.chunk(2, 1)[0], cache
 
 
 def decode_chunk(
@@ -76,7 +55,7 @@ def decode_chunk(
 ) -> tuple[torch.Tensor, Cache]:
     """Decode the next latent frame of a stream [B, 16, 1, h, w] -> one frame first, then four.
 
-    A pure function, as `encode_chunk`; not clamped.
+    A pure function: the cache given is not changed, the new one is returned. Not clamped.
     """
     first = cache[0] is None
     cache = list(cache)

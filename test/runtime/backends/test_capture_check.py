@@ -149,15 +149,9 @@ class SteadyChunk(nn.Module):
         return result, *(cache[slot] for slot in self.slots)
 
 
-@pytest.mark.parametrize(
-    ("step", "new_cache", "first", "chunk"),
-    [
-        (wan_codec.encode_chunk, wan_codec.new_encoder_cache, (1, 3, 1, 16, 16), (1, 3, 4, 16, 16)),
-        (wan_codec.decode_chunk, wan_codec.new_decoder_cache, (1, 16, 1, 2, 2), (1, 16, 1, 2, 2)),
-    ],
-    ids=["encode", "decode"],
-)
-def test_wans_streaming_chunks_may_be_captured_from_the_third_on(step, new_cache, first, chunk):
+def test_wans_decoding_chunks_may_be_captured_from_the_third_on():
+    step, new_cache = wan_codec.decode_chunk, wan_codec.new_decoder_cache
+    first = chunk = (1, 16, 1, 2, 2)
     vae, shapes = AutoencoderKLWan(base_dim=4, num_res_blocks=1).eval(), []
     cache = new_cache(vae)
     for shape in (first, chunk, chunk, chunk):
