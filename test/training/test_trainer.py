@@ -108,4 +108,4 @@ def test_codec_learns_a_teachers_latents(shards, tmp_path):
 
 def test_missing_teacher_is_one_line(shards, tmp_path, capsys):
     assert train_codec(SETTINGS, shards, tmp_path / "none", tmp_path) == 1
-    assert "is not an AutoencoderKLWan" in capsys.readouterr().out
+    assert "is not an AutoencoderKLWan" in capsys.readouterr().err

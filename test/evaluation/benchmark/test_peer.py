@@ -20,7 +20,7 @@ def film(path, frames):
 
 def test_a_peer_without_a_video_is_one_line(capsys):
     assert cli.main(["bench", "--peer", "mediapipe"]) == 1
-    assert "--peer-video" in capsys.readouterr().out
+    assert "--peer-video" in capsys.readouterr().err
 
 
 def test_a_video_that_ends_while_warming_up(tmp_path):
