@@ -50,6 +50,17 @@ def test_broken_images_are_left_out_and_counted_by_name(tmp_path):
 
 
 @pytest.mark.fault("F75")
+def test_a_link_whose_file_is_gone_is_left_out_and_counted(tmp_path):
+    write(tmp_path / "1.png", 10)
+    (tmp_path / "2.png").symlink_to(tmp_path / "gone.png")
+    frames = read_frames(tmp_path)
+    assert values(frames) == [10]
+    ((reason, count),) = frames.skipped.items()
+    assert count == 1
+    assert "2.png" in reason
+
+
+@pytest.mark.fault("F75")
 def test_numbers_in_names_count_as_numbers(tmp_path):
     for number in (10, 2, 1, 100):
         write(tmp_path / f"frame_{number}_left.png", number)

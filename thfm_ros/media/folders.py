@@ -24,18 +24,22 @@ def is_image(path: Path) -> bool:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Return the images of a folder, not of folders in it; frame_2 comes before frame_10."""
-    return sorted((p for p in folder.iterdir() if is_image(p) and p.is_file()), key=_by_number)
+    """Return the images of a folder, not of folders in it; frame_2 comes before frame_10.
+
+    Links whose file is gone are among them: reading says so.
+    """
+    found = (path for path in folder.iterdir() if is_image(path))
+    return sorted((path for path in found if path.is_file() or _is_dead(path)), key=_by_number)
 
 
 def read_folder(folder: Path, fps: float) -> Frames:
     """Return the images of a folder as frames at so many per second; SourceError if it has none."""
     files = image_files(folder)
-    if not files:
+    if not any(path.is_file() for path in files):
         raise SourceError(
             f"{folder} is neither a bag nor a folder with {', '.join(IMAGE_SUFFIXES)}"
         )
-    foreign = sum(path.is_file() for path in folder.iterdir()) - len(files)
+    foreign = sum(path.is_file() and not is_image(path) for path in folder.iterdir())
     return Frames(str(folder), lambda skipped, problems: _read(files, fps, foreign, skipped))
 
 
@@ -51,10 +55,17 @@ def _read(files: list[Path], fps: float, foreign: int, skipped: Counter[str]) ->
     for index, path in enumerate(files):
         try:
             image = rgb_from_bytes(path.read_bytes(), path.name, depth)
-        except (ImageError, OSError) as error:
+        except ImageError as error:
             skipped[f"{LEFT_OUT}{error}"] += 1
             continue
+        except OSError as error:
+            skipped[f"{LEFT_OUT}{path.name} cannot be read: {error.strerror}"] += 1
+            continue
         yield Frame(round(index * NS_PER_S / fps), image)
+
+
+def _is_dead(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
 
 
 def _by_number(path: Path) -> tuple:
