@@ -220,6 +220,16 @@ def test_stamps_that_jump_back_go_on_behind_what_was_written(tmp_path):
     assert stamps == [0, 40, 73, 113]
 
 
+@pytest.mark.fault("F73")
+@pytest.mark.parametrize("leap_s", [8 * 3600, 86_400, 1_700_000_000])
+def test_stamps_that_leap_ahead_go_on_behind_what_was_written(tmp_path, leap_s):
+    with VideoWriter(tmp_path / "out.mp4") as writer:
+        for stamp in (0, 40 * MS, leap_s * 1000 * MS, (leap_s * 1000 + 40) * MS):
+            writer.write(picture(99), stamp)
+    stamps = [frame.stamp_ns // MS for frame in read_frames(tmp_path / "out.mp4")]
+    assert stamps == [0, 40, 73, 113]
+
+
 @pytest.mark.fault("F78")
 def test_a_video_that_nobody_closed_can_be_played(tmp_path):
     writer = VideoWriter(tmp_path / "out.mp4")

@@ -20,7 +20,9 @@ from thfm_ros.media.frames import Frames
 _CODECS = ("libx264", "libopenh264", "mpeg4")
 _CLOCK = Fraction(1, 90_000)
 _RATE = 30
-_JUMP_S = 0.5
+_BACK_S, _FORWARD_S = 0.5, 600.0
+"""Jumps of the stamps, seconds, behind which a video begins anew: a clock that was set while
+recording is hours off, and no player shows one picture for hours."""
 _AS_IT_GOES = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
 """Fragments: a file that nobody came to close can be played to the last key frame."""
 
@@ -53,8 +55,8 @@ def read_frames(source: str | Path, folder_fps: float = 30.0, topic: str = "") -
 class VideoWriter:
     """Writes an mp4 whose pictures are shown at their stamps, however uneven those are.
 
-    Use as a context manager. The first picture sets the size. Stamps that jump back begin anew
-    behind what was written.
+    Use as a context manager. The first picture sets the size. Stamps that jump, back or far ahead,
+    begin anew behind what was written.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -100,7 +102,8 @@ class VideoWriter:
     def _ticks(self, stamp_ns: int) -> int:
         """Return when a picture is to be shown: never before the last one."""
         ticks = round((stamp_ns - self._start) * _CLOCK.denominator / NS_PER_S)
-        if self._last - ticks > _JUMP_S * _CLOCK.denominator:
+        gap_s = (ticks - self._last) / _CLOCK.denominator
+        if not -_BACK_S <= gap_s <= _FORWARD_S:
             following = self._last + _CLOCK.denominator // _RATE
             self._start -= round((following - ticks) * NS_PER_S / _CLOCK.denominator)
             ticks = following

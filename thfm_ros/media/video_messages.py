@@ -12,7 +12,15 @@ import numpy as np
 
 from thfm_ros.media.errors import ImageError
 
-_CODECS = {"264": "h264", "265": "hevc", "hevc": "hevc", "vp9": "vp9", "vp8": "vp8", "av1": "av1"}
+_CODECS = {
+    "264": "h264",
+    "265": "hevc",
+    "hevc": "hevc",
+    "vp9": "vp9",
+    "vp8": "vp8",
+    # FFmpeg's own "av1" decodes on hardware only.
+    "av1": "libdav1d",
+}
 """What a codec's name has in it, be it an encoder's (libx264, hevc_nvenc), and what decodes it."""
 
 
