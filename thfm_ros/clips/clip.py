@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -26,7 +25,26 @@ ROWS = ("landmarks2d", "landmarks3d", "landmark_state", "intrinsics", "times")
 
 
 @dataclass(frozen=True)
-class Clip:
+class _Fields:
+    """What a clip has, in floats (`Clip`) or as it is stored (`StoredClip`)."""
+
+    rgb: np.ndarray
+    mask: np.ndarray
+    instance: np.ndarray
+    part: np.ndarray
+    depth: np.ndarray
+    normals: np.ndarray
+    dense_pose: np.ndarray
+    landmarks2d: np.ndarray
+    landmarks3d: np.ndarray
+    landmark_state: np.ndarray
+    intrinsics: np.ndarray
+    times: np.ndarray
+    about: dict
+
+
+@dataclass(frozen=True)
+class Clip(_Fields):
     """T frames of P people; P may be 0.
 
     rgb:            uint8 [T, H, W, 3]
@@ -40,20 +58,6 @@ class Clip:
     about:          seed, split, motion, background and so on
     """
 
-    rgb: np.ndarray
-    mask: np.ndarray
-    instance: np.ndarray
-    part: np.ndarray
-    depth: np.ndarray
-    normals: np.ndarray
-    dense_pose: np.ndarray
-    landmarks2d: np.ndarray
-    landmarks3d: np.ndarray
-    landmark_state: np.ndarray
-    intrinsics: np.ndarray
-    times: np.ndarray
-    about: dict
-
     @property
     def camera(self) -> Intrinsics:
         """The camera of the first frame; it keeps its lens."""
@@ -62,7 +66,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class StoredClip:
+class StoredClip(_Fields):
     """Some frames of a clip as they are stored: what training draws from, without a detour.
 
     As `Clip`, but
@@ -70,20 +74,6 @@ class StoredClip:
     dense_pose: uint8, x 255
     depth:      uint16, millimetres
     """
-
-    rgb: np.ndarray
-    mask: np.ndarray
-    instance: np.ndarray
-    part: np.ndarray
-    normals: np.ndarray
-    dense_pose: np.ndarray
-    depth: np.ndarray
-    landmarks2d: np.ndarray
-    landmarks3d: np.ndarray
-    landmark_state: np.ndarray
-    intrinsics: np.ndarray
-    times: np.ndarray
-    about: dict
 
     @property
     def frames(self) -> int:
@@ -103,10 +93,9 @@ class StoredClip:
 
 def decoded(stored: StoredClip) -> Clip:
     """Return a stored clip in floats and metres."""
-    fields = {field.name: getattr(stored, field.name) for field in dataclasses.fields(stored)}
     return Clip(
         **{
-            **fields,
+            **vars(stored),
             "depth": stored.depth.astype(np.float32) / 1000,
             "normals": stored.normals.astype(np.float32) / 127,
             "dense_pose": stored.dense_pose.astype(np.float32) / 255,
